@@ -1,0 +1,183 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// The rooms, lowest first: a room imports only what stands above it in this list, and a pure room no I/O at all.
+/// `docs/architecture.md` says what each is for; `Tests/ArchitectureTests` keeps the promise.
+let pureRooms: [Target] = [
+    .target(name: "Values"),
+    .target(name: "Documents", dependencies: ["Values"]),
+    .target(name: "Series", dependencies: ["Values"]),
+    .target(name: "PromQL", dependencies: ["Series", "Values"]),
+    .target(name: "Specs", dependencies: ["Documents", "Values"]),
+    .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Values"]),
+    .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
+    .target(name: "Wire", dependencies: ["Rollouts", "Specs", "Values", "Verdicts"]),
+    .target(name: "Supervision", dependencies: ["Specs", "Values", "Wire"]),
+    .target(name: "Simulation", dependencies: ["Rollouts", "Specs", "Values", "Verdicts"]),
+]
+
+let ports: [Target] = [
+    .target(name: "Ports", dependencies: ["Rollouts", "Series", "Specs", "Values", "Wire"]),
+    .target(name: "HalcyonTesting", dependencies: ["Ports", "Values"]),
+]
+
+let adapters: [Target] = [
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CHost"),
+    .target(name: "Archives", dependencies: ["CZlib", "CZstd", "Values"]),
+    .target(name: "Artefacts", dependencies: ["Ports", "Values", "Wire", crypto]),
+    .target(name: "Formats", dependencies: ["Documents", "Specs", "Values", yams]),
+    .target(name: "MetricsWindow", dependencies: ["Series", "Values", "Wire"]),
+    .target(name: "Notifiers", dependencies: ["Ports", "Specs", "Values", asyncHTTPClient, nioCore, nioHTTP1]),
+    .target(name: "Runtimes", dependencies: ["CHost", "Specs", "Supervision", "Values", "Wire", logging]),
+    .target(name: "StoreSQLite", dependencies: ["Ports", "Values", grdb]),
+]
+
+let drivers: [Target] = [
+    .target(
+        name: "Agent",
+        dependencies: [
+            "Archives", "Runtimes", "Specs", "Supervision", "Values", "Wire", asyncHTTPClient, crypto, logging, nioCore,
+            nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+        ]),
+    .target(
+        name: "ControlPlane",
+        dependencies: [
+            "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values", "Verdicts",
+            "Wire", crypto, logging,
+        ]),
+]
+
+let surfaces: [Target] = [
+    .target(
+        name: "Web", dependencies: ["Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire"], exclude: ["Assets"]),
+    .target(
+        name: "HTTPAPI",
+        dependencies: [
+            "Ports", "Rollouts", "Specs", "Values", "Wire", httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1,
+            nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, serviceLifecycle,
+        ]),
+    .target(
+        name: "CLI",
+        dependencies: [
+            "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient, crypto,
+            nioCore, nioFoundation, nioHTTP1, nioPosix, nioSSL,
+        ]),
+]
+
+let programs: [Target] = [
+    .executableTarget(
+        name: "halcyon",
+        dependencies: [
+            "Agent", "Artefacts", "CLI", "ControlPlane", "HTTPAPI", "LoadGenerator", "MetricsWindow", "Notifiers", "Ports",
+            "Rollouts", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient, logging, unixSignals,
+            nioCore, nioFoundation, nioPosix, serviceLifecycle,
+        ]),
+    .target(
+        name: "LoadGenerator", dependencies: ["Values", nioCore, nioHTTP1, nioPosix], path: "Examples/LoadGenerator"),
+    .executableTarget(
+        name: "storefront", dependencies: [nioCore, nioHTTP1, nioPosix], path: "Examples/storefront",
+        exclude: ["package.sh"]),
+    .executableTarget(name: "storefront-load", dependencies: ["LoadGenerator"], path: "Examples/storefront-load"),
+    // Programs that tests start as processes of their own, to kill them.
+    .executableTarget(
+        name: "agent-under-test", dependencies: ["Agent", logging, serviceLifecycle, unixSignals],
+        path: "Tests/AgentUnderTest"),
+    .executableTarget(
+        name: "StoreCrashWriter", dependencies: ["Ports", "StoreSQLite"], path: "Tests/StoreCrashWriter"),
+]
+
+let tests: [Target] = [
+    .testTarget(
+        name: "AgentTests",
+        dependencies: [
+            "Agent", "Runtimes", "Specs", "Supervision", "Values", "Wire", "agent-under-test", crypto, logging, nioCore,
+            nioHTTP1, nioPosix, serviceLifecycle,
+        ]),
+    .testTarget(name: "ArchivesTests", dependencies: ["Archives", "CZlib", "CZstd", "Values"]),
+    .testTarget(name: "ArtefactsTests", dependencies: ["Artefacts", "Ports", "Values", "Wire", crypto]),
+    .testTarget(
+        name: "CLITests",
+        dependencies: [
+            "CLI", "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient, nioCore,
+            nioHTTP1, nioPosix,
+        ], exclude: ["Snapshots"]),
+    .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Values"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
+    .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
+    .testTarget(
+        name: "HTTPAPITests",
+        dependencies: [
+            "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Wire", logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+            serviceLifecycle,
+        ]),
+    .testTarget(name: "MetricsWindowTests", dependencies: ["MetricsWindow", "PromQL", "Series", "Values", "Wire"]),
+    .testTarget(
+        name: "NotifiersTests", dependencies: ["Notifiers", "Ports", "Specs", "Values", nioCore, nioHTTP1, nioPosix]),
+    .testTarget(name: "PromQLTests", dependencies: ["PromQL", "Series", "Values"]),
+    .testTarget(
+        name: "RolloutsTests", dependencies: ["Rollouts", "Simulation", "Specs", "Values", "Verdicts"],
+        exclude: ["Transcripts"]),
+    .testTarget(name: "RuntimesTests", dependencies: ["Runtimes", "Specs", "Supervision", "Values", "Wire"]),
+    .testTarget(name: "SeriesTests", dependencies: ["Series", "Values"]),
+    .testTarget(name: "SpecsTests", dependencies: ["Documents", "Specs", "Values"]),
+    .testTarget(
+        name: "StoreSQLiteTests",
+        dependencies: ["HalcyonTesting", "Ports", "StoreCrashWriter", "StoreSQLite", "Values", grdb]),
+    .testTarget(
+        name: "StorefrontTests", dependencies: ["Archives", "LoadGenerator", "Values", nioCore, nioPosix]),
+    .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
+    .testTarget(name: "VerdictsTests", dependencies: ["PromQL", "Series", "Specs", "Values", "Verdicts"]),
+    .testTarget(
+        name: "WebTests", dependencies: ["Ports", "Rollouts", "Specs", "Values", "Verdicts", "Web", "Wire"]),
+]
+
+let targets = pureRooms + ports + adapters + drivers + surfaces + programs + tests
+
+for target in targets where target.type != .system && target.name != "CHost" {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+let package = Package(
+    name: "halcyon",
+    products: [.executable(name: "halcyon", targets: ["halcyon"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: targets
+)

@@ -1,0 +1,241 @@
+import Logging
+import NIOCore
+import Runtimes
+import Specs
+import Supervision
+import Synchronization
+import Values
+import Wire
+
+/// The agent's driver: takes one event at a time, asks the machines, persists what they decided, then does it.
+struct AgentLoop {
+    let folder: DataFolder
+    let artefacts: ArtefactFolder
+    let runtime: ExecRuntime
+    let fetcher: Fetcher
+    let prober: Prober
+    let scraper: Scraper
+    let logShipper: LogShipper
+    let snapshot: Snapshot
+    let saidReady: SaidReady
+    let events: AgentEvents
+    let timers: any EventLoop
+    let quota: Int64
+    let logger: Logger
+
+    var host = HostMachine()
+    /// The machines as they are on the disk.
+    private var saved: [String: ServiceMachine] = [:]
+    private var savedEpoch: Int64 = -1
+    private var wake: (at: Timestamp, timer: Scheduled<Void>)?
+
+    init(
+        folder: DataFolder, artefacts: ArtefactFolder, runtime: ExecRuntime, fetcher: Fetcher, prober: Prober,
+        scraper: Scraper, logShipper: LogShipper, snapshot: Snapshot, saidReady: SaidReady, events: AgentEvents,
+        timers: any EventLoop, quota: Int64, logger: Logger
+    ) {
+        self.folder = folder
+        self.artefacts = artefacts
+        self.runtime = runtime
+        self.fetcher = fetcher
+        self.prober = prober
+        self.scraper = scraper
+        self.logShipper = logShipper
+        self.snapshot = snapshot
+        self.saidReady = saidReady
+        self.events = events
+        self.timers = timers
+        self.quota = quota
+        self.logger = logger
+    }
+
+    /// Adopts what runs, then handles events until the stream of them ends.
+    mutating func run(_ stream: AsyncStream<AgentEvent>) async {
+        await withDiscardingTaskGroup { group in
+            adoptAll(&group)
+            for await event in stream { handle(event, &group) }
+            wake?.timer.cancel()
+            group.cancelAll()
+        }
+    }
+
+    private mutating func handle(_ event: AgentEvent, _ group: inout DiscardingTaskGroup) {
+        let now = currentTime()
+        switch event {
+        case .desired(let desired): accept(desired, &group)
+        case .service(let service, let event): perform([host.step(service, event, at: now)], &group)
+        case .artefact(let digest, let state):
+            perform(host.stepAll(.artefact(digest: digest, state), at: now), &group)
+            if state == .present { collect() }
+        case .saidReady(let service, let id): heardReady(service, id, &group)
+        case .serverAway: perform(host.stepAll(.serverAway, at: now), &group)
+        case .tick: perform(host.stepAll(.tick, at: now), &group)
+        case .tidy:
+            for (file, bytes) in runtime.tidy() { logShipper.wasCut(file, by: bytes) }
+        }
+    }
+
+    private mutating func accept(_ desired: DesiredState, _ group: inout DiscardingTaskGroup) {
+        var desired = desired
+        // Names become paths.
+        desired.services.removeAll { !isValidName($0.service) }
+        let logs = runtime.logs
+        let number: (String) -> Int = { service in
+            (logs.instances(service: service).map(LogFolder.number).max() ?? 0) + 1
+        }
+        do throws(HostMachine.Refusal) {
+            let steps = try host.accept(desired, at: currentTime(), firstInstance: number)
+            perform(steps, &group)
+        } catch {
+            switch error {
+            case .older(let epoch, let newer):
+                let words =
+                    "the server's desired state (epoch \(epoch)) is older than the one this host works towards (\(newer)) "
+                    + "and is refused; if the server was set up anew, remove \(folder.path)/epoch.json and restart the agent"
+                logger.error("\(words)")
+                snapshot.warn(words)
+            }
+        }
+    }
+
+    private mutating func heardReady(_ service: String, _ id: String, _ group: inout DiscardingTaskGroup) {
+        saidReady.insert(id)
+        guard let instance = host.services[service]?.instances.first(where: { $0.id == id }),
+            instance.version.run.ready.method == .notify
+        else { return }
+        perform([host.step(service, .ready(instance: id), at: currentTime())], &group)
+    }
+
+    // MARK: Doing
+
+    /// Persists, then acts. What an action brings about at once is handled before anything else.
+    mutating func perform(_ steps: [HostMachine.Step], _ group: inout DiscardingTaskGroup) {
+        var queue = steps
+        while !queue.isEmpty {
+            persist()
+            snapshot.update(host)
+            var next: [HostMachine.Step] = []
+            for step in queue {
+                for action in step.actions { next += act(action, service: step.service, &group) }
+            }
+            queue = next
+        }
+        snapshot.update(host)
+        closeUnusedSockets()
+        setTimer()
+    }
+
+    private mutating func act(
+        _ action: ServiceAction, service: String, _ group: inout DiscardingTaskGroup
+    ) -> [HostMachine.Step] {
+        switch action {
+        case .fetch(let artefact):
+            fetcher.want(Fetcher.Order(artefact: artefact, executableName: executableName(artefact, service)))
+        case .start(let instance): return start(instance, service: service, &group)
+        case .probe(let id): probe(id, service: service, &group)
+        case .terminate(let id):
+            logger.info("stopping an instance", metadata: ["instance": "\(id)"])
+            runtime.terminate(id)
+        case .kill(let id):
+            logger.warning("killing an instance that did not end", metadata: ["instance": "\(id)"])
+            runtime.kill(id)
+        }
+        return []
+    }
+
+    private mutating func start(
+        _ instance: Instance, service: String, _ group: inout DiscardingTaskGroup
+    ) -> [HostMachine.Step] {
+        // What is desired may have changed while an earlier action of this step failed.
+        guard host.services[service]?.instances.contains(where: { $0.id == instance.id }) == true,
+            runtime.running(instance.id) == nil
+        else { return [] }
+        let folder = artefacts.folder(instance.version.artefact.digest) ?? ""
+        do throws(StartFailure) {
+            try runtime.start(instance, service: service, artefact: folder)
+            logger.info(
+                "started an instance",
+                metadata: ["instance": "\(instance.id)", "version": "\(instance.version.version)"])
+            scrape(instance, service: service, &group)
+            return []
+        } catch {
+            logger.warning(
+                "an instance could not be started",
+                metadata: ["instance": "\(instance.id)", "why": "\(error.message)"])
+            let event = ServiceEvent.startFailed(instance: instance.id, step: error.step, message: error.message)
+            return [host.step(service, event, at: currentTime())]
+        }
+    }
+
+    private func probe(_ id: String, service: String, _ group: inout DiscardingTaskGroup) {
+        snapshot.update(host)
+        guard let instance = host.services[service]?.instances.first(where: { $0.id == id }),
+            Prober.isNeeded(instance)
+        else { return }
+        let (prober, saidReady) = (self.prober, self.saidReady)
+        group.addTask { await prober.run(service: service, instance: instance, saidReady: saidReady) }
+    }
+
+    func scrape(_ instance: Instance, service: String, _ group: inout DiscardingTaskGroup) {
+        guard instance.version.run.metrics != nil else { return }
+        let scraper = self.scraper
+        group.addTask { await scraper.run(service: service, instance: instance) }
+    }
+
+    /// A program that comes without an archive is called what its service's command says.
+    private func executableName(_ artefact: ArtefactReference, _ service: String) -> String {
+        let version = host.services[service]?.wantedVersions.first { $0.artefact.digest == artefact.digest }
+        let name = version?.run.command.first?.split(separator: "/").last.map(String.init)
+        return name ?? service
+    }
+
+    // MARK: Keeping
+
+    private mutating func persist() {
+        do {
+            if host.epoch != savedEpoch {
+                try folder.save(epoch: host.epoch)
+                savedEpoch = host.epoch
+            }
+            for (name, machine) in host.services where saved[name] != machine {
+                try folder.save(machine)
+                saved[name] = machine
+            }
+            for name in saved.keys where host.services[name] == nil {
+                folder.removeMachine(name)
+                saved[name] = nil
+            }
+        } catch {
+            // Going on without the disk is better than stopping what serves; it is tried again with the next event.
+            logger.error("state cannot be written", metadata: ["why": "\(error)"])
+            snapshot.warn("state cannot be written to \(folder.path): \(error)")
+        }
+    }
+
+    private func closeUnusedSockets() {
+        for (name, machine) in host.services {
+            let addresses = machine.wantedVersions.filter { $0.run.handover == .socket }
+                .compactMap { runtime.address(of: $0.run) }
+            runtime.closeSockets(service: name, except: Set(addresses))
+        }
+        runtime.closeSockets(exceptServices: Set(host.services.keys))
+    }
+
+    private func collect() {
+        let wanted = Set(host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest))
+        let removed = artefacts.collect(quota: quota, wanted: wanted)
+        if !removed.isEmpty { logger.info("removed unwanted artefacts", metadata: ["count": "\(removed.count)"]) }
+    }
+
+    private mutating func setTimer() {
+        let now = currentTime()
+        let next = host.nextWake(after: now)
+        guard next != wake?.at else { return }
+        wake?.timer.cancel()
+        wake = nil
+        guard let next else { return }
+        let events = self.events
+        let timer = timers.scheduleTask(in: .milliseconds((next - now).milliseconds + 1)) { _ = events.yield(.tick) }
+        wake = (next, timer)
+    }
+}

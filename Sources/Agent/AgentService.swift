@@ -1,0 +1,111 @@
+import AsyncHTTPClient
+public import Logging
+import NIOCore
+import NIOPosix
+import Runtimes
+public import ServiceLifecycle
+import Supervision
+import Values
+import Wire
+
+/// The agent of one host: makes what runs there match what the server wants, and keeps it running without the server.
+///
+/// When it is asked to end, instances go on running, and the next agent takes them over.
+public struct AgentService: Service {
+    private let configuration: AgentConfiguration
+    private let logger: Logger
+
+    public init(_ configuration: AgentConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Runs until the task is cancelled or a graceful shutdown begins.
+    ///
+    /// - Throws: when the agent cannot start: a data folder in use or from a newer release, an unusable certificate.
+    public func run() async throws {
+        let folder = try DataFolder(path: configuration.dataFolder)
+        let lock = try FolderLock(path: "\(folder.path)/lock")
+        var setAside: [String] = []
+        let identity = try folder.identity(setAside: &setAside)
+        for warning in setAside { logger.warning("\(warning)") }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let client = try ServerClient(configuration, agent: identity.agent, token: identity.token, group: group)
+        let watcher = try ProcessWatcher()
+        let parts = Parts(
+            configuration: configuration, folder: folder, identity: identity, client: client, watcher: watcher,
+            group: group, logger: logger)
+        await cancelWhenGracefulShutdown { await parts.run() }
+        watcher.stop()
+        try? await client.http.shutdown()
+        try? await group.shutdownGracefully()
+        withExtendedLifetime(lock) {}
+    }
+}
+
+/// Everything that runs beside each other within one agent.
+private struct Parts: Sendable {
+    let configuration: AgentConfiguration
+    let folder: DataFolder
+    let identity: DataFolder.Identity
+    let client: ServerClient
+    let watcher: ProcessWatcher
+    let group: MultiThreadedEventLoopGroup
+    let logger: Logger
+
+    func run() async {
+        let (stream, events) = AsyncStream<AgentEvent>.makeStream()
+        let (logRequests, askForLogs) = AsyncStream<LogRequest>.makeStream(bufferingPolicy: .bufferingNewest(64))
+        let snapshot = Snapshot()
+        let runtime = makeRuntime(events)
+        let artefacts = ArtefactFolder(folder)
+        let quota = configuration.artefactQuota.bytes
+        let instances = InstanceClient(group: group)
+        let queue = SampleQueue()
+        let fetcher = Fetcher(
+            client: client, folder: artefacts, snapshot: snapshot, quota: quota, events: events, logger: logger)
+        let shipper = LogShipper(client: client, logs: runtime.logs, snapshot: snapshot, logger: logger)
+        let loop = AgentLoop(
+            folder: folder, artefacts: artefacts, runtime: runtime, fetcher: fetcher,
+            prober: Prober(client: instances, runtime: runtime, snapshot: snapshot, events: events),
+            scraper: Scraper(client: instances, runtime: runtime, snapshot: snapshot, queue: queue),
+            logShipper: shipper, snapshot: snapshot, saidReady: SaidReady(), events: events, timers: group.next(),
+            quota: quota, logger: logger)
+        let membership = Membership(configuration, identity: identity, folder: folder, client: client, logger: logger)
+        let serverStream = ServerStream(
+            client: client, membership: membership, snapshot: snapshot, events: events, logRequests: askForLogs,
+            logger: logger)
+        let reporter = Reporter(client: client, runtime: runtime, snapshot: snapshot, dataFolder: folder.path)
+        let sender = SampleSender(client: client, queue: queue, snapshot: snapshot, logger: logger)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                var loop = loop
+                await loop.run(stream)
+            }
+            tasks.addTask { await serverStream.run() }
+            tasks.addTask { await reporter.run() }
+            tasks.addTask { await sender.run() }
+            tasks.addTask { await fetcher.run() }
+            tasks.addTask { await shipper.run(logRequests) }
+            tasks.addTask {
+                while !Task.isCancelled {
+                    await pause(.seconds(2))
+                    events.yield(.tidy)
+                }
+            }
+        }
+    }
+
+    private func makeRuntime(_ events: AgentEvents) -> ExecRuntime {
+        let place = ExecRuntime.Place(
+            folder: folder.path, agent: identity.agent, host: configuration.host, address: configuration.address)
+        return ExecRuntime(place, watcher: watcher) { event in
+            switch event {
+            case .ended(let service, let instance, let status, let output):
+                events.yield(.service(service, .exited(instance: instance, status, output: output)))
+            case .saidReady(let service, let instance):
+                events.yield(.saidReady(service: service, instance: instance))
+            }
+        }
+    }
+}

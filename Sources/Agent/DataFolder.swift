@@ -1,0 +1,91 @@
+import FoundationEssentials
+import Glibc
+import Runtimes
+import Supervision
+import Wire
+
+/// Where everything that the agent keeps is, and its layout.
+///
+///     layout.json          the layout's number
+///     lock                 held while an agent runs
+///     agent.json           who this agent is, and its credential (mode 0600)
+///     epoch.json           the epoch of the newest desired state
+///     services/NAME.json   a service's machine
+///     instances/ID.json    what runs
+///     run/                 notification sockets
+///     artefacts/sha256/    unpacked artefacts, by digest
+///     downloads/           artefacts on their way
+///     logs/NAME/ID.log     output
+struct DataFolder: Sendable {
+    static let layout = 1
+
+    let path: String
+
+    private struct Layout: Codable {
+        var layout: Int
+    }
+
+    private struct Epoch: Codable {
+        var epoch: Int64
+    }
+
+    /// Who an agent is: drawn once.
+    struct Identity: Codable, Sendable, Hashable {
+        /// Tells two agents with one host name apart.
+        var agent: String
+        var token: String?
+        /// What the server was told when the agent joined.
+        var joinedAs: JoinRequest?
+    }
+
+    /// Makes the folder, or checks that it is one that this release understands.
+    init(path: String) throws {
+        self.path = path
+        for folder in ["", "/services", "/instances", "/run", "/artefacts", "/artefacts/sha256", "/downloads", "/logs"]
+        {
+            try FileManager.default.createDirectory(atPath: path + folder, withIntermediateDirectories: true)
+        }
+        chmod(path, 0o755)
+        var setAside: [String] = []
+        if let found = StateFile.read(Layout.self, from: "\(path)/layout.json", setAside: &setAside),
+            found.layout > DataFolder.layout
+        {
+            throw AgentProblem(
+                "\(path) was written by a newer release (layout \(found.layout), this one knows \(DataFolder.layout)); "
+                    + "run that release, or give the agent another folder")
+        }
+        try AtomicFile.write(json: Layout(layout: DataFolder.layout), to: "\(path)/layout.json")
+    }
+
+    func identity(setAside: inout [String]) throws -> Identity {
+        if let known = StateFile.read(Identity.self, from: "\(path)/agent.json", setAside: &setAside) { return known }
+        let drawn = (0..<8).map { _ in String(UInt16.random(in: 0...0xff) + 0x100, radix: 16).dropFirst() }.joined()
+        let identity = Identity(agent: drawn, token: nil, joinedAs: nil)
+        try save(identity)
+        return identity
+    }
+
+    func save(_ identity: Identity) throws {
+        try AtomicFile.write(json: identity, to: "\(path)/agent.json", mode: 0o600)
+    }
+
+    func epoch(setAside: inout [String]) -> Int64 {
+        StateFile.read(Epoch.self, from: "\(path)/epoch.json", setAside: &setAside)?.epoch ?? -1
+    }
+
+    func save(epoch: Int64) throws {
+        try AtomicFile.write(json: Epoch(epoch: epoch), to: "\(path)/epoch.json")
+    }
+
+    func machines(setAside: inout [String]) -> [ServiceMachine] {
+        ProcessFiles.folder("\(path)/services").filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
+            StateFile.read(ServiceMachine.self, from: "\(path)/services/\(name)", setAside: &setAside)
+        }
+    }
+
+    func save(_ machine: ServiceMachine) throws {
+        try AtomicFile.write(json: machine, to: "\(path)/services/\(machine.service).json")
+    }
+
+    func removeMachine(_ service: String) { AtomicFile.remove("\(path)/services/\(service).json") }
+}

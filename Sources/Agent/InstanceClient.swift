@@ -1,0 +1,207 @@
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Runtimes
+import Supervision
+import Synchronization
+import Values
+
+/// Asks an instance something by HTTP, and makes sure that it is this very instance that answers.
+///
+/// With a shared listening socket a connection may be accepted by the instance's predecessor or successor. So it goes
+/// through the instance's private socket when the program accepts there; otherwise, before anything is sent, the kernel is asked
+/// which process has accepted the connection.
+final class InstanceClient: Sendable {
+    struct Answer: Hashable, Sendable {
+        var status: Int
+        var body: [UInt8]
+    }
+
+    enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+        case noAddress
+        case connect(String)
+        /// Nobody accepted the connection, or only other instances did.
+        case notThisInstance
+        case timeout
+        case tooLarge(Int)
+        case closed
+
+        var description: String {
+            switch self {
+            case .noAddress: return "the service has no run.listen to be asked at"
+            case .connect(let reason): return reason
+            case .notThisInstance: return "another instance answered"
+            case .timeout: return "no answer in time"
+            case .tooLarge(let limit): return "the answer is larger than \(limit) bytes"
+            case .closed: return "the connection was closed before the answer was complete"
+            }
+        }
+    }
+
+    private let group: any EventLoopGroup
+    /// How often an instance served, but not on its private socket. It may just have been starting; in the end it does not.
+    private let misses = Mutex<[String: Int]>([:])
+    private static let mostMisses = 3
+
+    init(group: any EventLoopGroup) {
+        self.group = group
+    }
+
+    func forget(_ instance: String) { misses.withLock { $0[instance] = nil } }
+
+    /// - Parameter isAlone: no other instance of the service runs.
+    func get(
+        _ running: RunningInstance, path: String, timeout: Period, limit: Int, isAlone: Bool
+    ) async throws(Failure) -> Answer {
+        let (connection, isPrivate) = try await reach(running, timeout: timeout, isAlone: isAlone)
+        let host = running.record.address?.description ?? "localhost"
+        let answer = try await exchange(connection, host: host, path, timeout, limit)
+        misses.withLock { $0[running.record.instance.id, default: 0] += isPrivate ? -1 : 1 }
+        return answer
+    }
+
+    /// A connection that this instance has accepted. With nobody else about, one that was merely made is good enough.
+    func connect(
+        _ running: RunningInstance, timeout: Period, isAlone: Bool
+    ) async throws(Failure) -> ProbeConnection {
+        try await reach(running, timeout: timeout, isAlone: isAlone).connection
+    }
+
+    private func reach(
+        _ running: RunningInstance, timeout: Period, isAlone: Bool
+    ) async throws(Failure) -> (connection: ProbeConnection, isPrivate: Bool) {
+        let record = running.record
+        let missed = misses.withLock { $0[record.instance.id] ?? 0 }
+        if let port = record.probePort, missed < InstanceClient.mostMisses {
+            let connection = try open(ListenAddress(host: "127.0.0.1", port: port))
+            if await acceptance(of: connection, by: running, within: .milliseconds(250)) == .wanted {
+                return (connection, true)
+            }
+        }
+        guard let address = record.address?.reachable else { throw .noAddress }
+        if isAlone || record.probePort == nil {
+            let connection = try open(address)
+            try await established(connection, address, timeout)
+            return (connection, false)
+        }
+        return (try await accepted(by: running, at: address), false)
+    }
+
+    private func open(_ address: ListenAddress) throws(Failure) -> ProbeConnection {
+        do throws(SystemError) {
+            return try ProbeConnection(to: address)
+        } catch {
+            throw .connect(error.description)
+        }
+    }
+
+    /// Connections that others accept are kept open until the end, so that they are not offered the next one too.
+    private func accepted(by running: RunningInstance, at address: ListenAddress) async throws(Failure)
+        -> ProbeConnection
+    {
+        var others: [ProbeConnection] = []
+        for _ in 0..<8 {
+            let connection = try open(address)
+            if await acceptance(of: connection, by: running, within: .milliseconds(200)) == .wanted {
+                return connection
+            }
+            others.append(connection)
+        }
+        _ = others
+        throw .notThisInstance
+    }
+
+    private func acceptance(
+        of connection: ProbeConnection, by running: RunningInstance, within limit: Period
+    ) async -> ProbeConnection.Owner {
+        let deadline = currentTime() + limit
+        while !Task.isCancelled {
+            let owner = connection.owner(among: running.processes)
+            if owner != .nobody || currentTime() >= deadline { return owner }
+            await pause(.milliseconds(5))
+        }
+        return .nobody
+    }
+
+    private func established(
+        _ connection: ProbeConnection, _ address: ListenAddress, _ timeout: Period
+    ) async throws(Failure) {
+        let deadline = currentTime() + timeout
+        while !connection.isEstablished {
+            let code = connection.failure
+            if code != 0 { throw .connect(SystemError("connecting to \(address)", code: code).description) }
+            if currentTime() >= deadline || Task.isCancelled { throw .timeout }
+            await pause(.milliseconds(2))
+        }
+    }
+
+    private func exchange(
+        _ connection: ProbeConnection, host: String, _ path: String, _ timeout: Period, _ limit: Int
+    ) async throws(Failure) -> Answer {
+        let loop = group.next()
+        let promise = loop.makePromise(of: Answer.self)
+        let request = HTTPRequestHead(
+            version: .http1_1, method: .GET, uri: path.hasPrefix("/") ? path : "/\(path)",
+            headers: [
+                "Host": host, "User-Agent": "halcyon-agent", "Connection": "close",
+                "Accept": "text/plain;version=0.0.4, */*;q=0.5",
+            ])
+        let socket = connection.duplicate()
+        guard socket >= 0 else { throw .connect("out of descriptors") }
+        do {
+            let channel = try await ClientBootstrap(group: loop).channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    try channel.pipeline.syncOperations.addHandler(AnswerCollector(promise: promise, limit: limit))
+                }
+            }.withConnectedSocket(socket).get()
+            let late = loop.scheduleTask(in: .milliseconds(timeout.milliseconds)) { promise.fail(Failure.timeout) }
+            channel.write(HTTPClientRequestPart.head(request), promise: nil)
+            channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+            defer {
+                late.cancel()
+                channel.close(promise: nil)
+            }
+            return try await promise.futureResult.get()
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            promise.fail(Failure.closed)
+            throw .connect("\(error)")
+        }
+    }
+}
+
+/// Collects one answer, up to a limit.
+private final class AnswerCollector: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let promise: EventLoopPromise<InstanceClient.Answer>
+    private let limit: Int
+    private var answer = InstanceClient.Answer(status: 0, body: [])
+
+    init(promise: EventLoopPromise<InstanceClient.Answer>, limit: Int) {
+        self.promise = promise
+        self.limit = limit
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): answer.status = Int(head.status.code)
+        case .body(let buffer):
+            answer.body.append(contentsOf: buffer.readableBytesView)
+            if answer.body.count > limit { promise.fail(InstanceClient.Failure.tooLarge(limit)) }
+        case .end: promise.succeed(answer)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        promise.fail(InstanceClient.Failure.connect("\(error)"))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        promise.fail(InstanceClient.Failure.closed)
+    }
+}

@@ -1,0 +1,37 @@
+import Logging
+import Values
+
+/// Sends scrapes to the server in batches; while it is away they wait in the bounded queue.
+struct SampleSender: Sendable {
+    var client: ServerClient
+    var queue: SampleQueue
+    var snapshot: Snapshot
+    var logger: Logger
+
+    func run() async {
+        var backOff = BackOff(first: .milliseconds(500), longest: .seconds(15))
+        var reported = 0
+        for await _ in queue.arrivals {
+            // Scrapes of several services within a moment travel together.
+            await pause(.milliseconds(50))
+            while !Task.isCancelled {
+                let blocks = queue.take()
+                if blocks.isEmpty { break }
+                do {
+                    try await client.post("/v1/agent/samples", Array(blocks.joined()), type: "text/plain")
+                    backOff.reset()
+                } catch let refusal as ServerRefusal where [400, 413].contains(refusal.status) {
+                    // The server will never take these.
+                    logger.warning("the server refused samples", metadata: ["why": "\(refusal)"])
+                } catch {
+                    queue.putBack(blocks)
+                    await pause(backOff.next())
+                }
+            }
+            if queue.dropped > reported {
+                reported = queue.dropped
+                logger.warning("scrapes were dropped while the server was away", metadata: ["inAll": "\(reported)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Supervision
+import Synchronization
+import Wire
+
+/// The machines as they are now, for everything beside the loop that only looks.
+final class Snapshot: Sendable {
+    private struct Content {
+        var host = HostMachine()
+        var warnings: [String] = []
+        var heartbeat: Int64 = 10_000
+        var isConnected = false
+    }
+
+    private let content = Mutex(Content())
+    /// Rings when something worth a report has changed.
+    let changes: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+
+    init() {
+        (changes, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    var host: HostMachine { content.withLock(\.host) }
+    var warnings: [String] { content.withLock(\.warnings) }
+
+    func update(_ host: HostMachine) {
+        let isNews = content.withLock { content in
+            defer { content.host = host }
+            return content.host.epoch != host.epoch
+                || content.host.services.mapValues { $0.report([:]) } != host.services.mapValues { $0.report([:]) }
+        }
+        if isNews { ring.yield() }
+    }
+
+    func wantReport() { ring.yield() }
+
+    /// A sentence that is shown with the host from now on.
+    func warn(_ warning: String) {
+        content.withLock { content in
+            guard !content.warnings.contains(warning) else { return }
+            content.warnings = (content.warnings + [warning]).suffix(20)
+        }
+        ring.yield()
+    }
+
+    /// How often a report is wanted, in milliseconds.
+    var heartbeat: Int64 {
+        get { content.withLock(\.heartbeat) }
+        set { content.withLock { $0.heartbeat = min(max(newValue, 500), 300_000) } }
+    }
+
+    func machine(_ service: String) -> ServiceMachine? { content.withLock { $0.host.services[service] } }
+
+    func instance(_ service: String, _ id: String) -> Instance? {
+        machine(service)?.instances.first { $0.id == id }
+    }
+
+    /// Whether anything on this host still wants the artefact.
+    func wants(digest: String) -> Bool {
+        content.withLock { content in
+            content.host.services.values.contains { machine in
+                machine.wantedVersions.contains { $0.artefact.digest == digest }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Rollouts
+import Series
+import Specs
+import Synchronization
+import Values
+import Verdicts
+import Wire
+
+extension ControlPlane {
+    /// Reads the KPIs of every rollout that has the new version somewhere, and keeps the readings.
+    func judgeRollouts(at now: Timestamp) {
+        let (ledger, fleet) = memory.withLock { ($0.ledger, $0.fleet) }
+        var readings: [String: [Reading]] = [:]
+        for line in ledger.lines.values {
+            guard let id = line.active, let machine = ledger.machine(id), machine.isJudged else { continue }
+            let comparison = comparison(machine, ledger: ledger, fleet: fleet, at: now)
+            guard let comparison else { continue }
+            readings[id] = machine.plan.checks.map { check in
+                judge(
+                    check, comparison, falseRollbacks: machine.plan.falseRollbacks,
+                    checks: machine.plan.checks.count, data: metrics)
+            }
+        }
+        memory.withLock { memory in
+            // While it goes back, and afterwards, the last readings stay to be seen.
+            for (id, value) in readings { memory.readings[id] = value }
+            for id in memory.readings.keys where memory.ledger.rollouts[id]?.state.phase.isFinal ?? true {
+                memory.readings[id] = nil
+            }
+        }
+    }
+
+    /// The two cohorts as they are now; `nil` while no host serves the new version.
+    private func comparison(
+        _ machine: RolloutMachine, ledger: Ledger, fleet: Fleet, at now: Timestamp
+    ) -> Comparison? {
+        let plan = machine.plan
+        let settled = now - interval(plan, ledger) * 2
+        var canary: [String] = []
+        var baseline: [String] = []
+        var hasCanary = false
+        for (place, host) in plan.hosts.enumerated() {
+            guard fleet.contact(host, at: now) == .connected,
+                let service = fleet[host].report?.services.first(where: { $0.service == plan.service }), service.ready
+            else { continue }
+            if service.version == plan.version, machine.state.target(host: place) == .new {
+                hasCanary = true
+                // A host that has just changed has not been scraped yet: it is not missed.
+                if isSettled(service, version: plan.version, before: settled) { canary.append(host) }
+            } else if service.version == plan.previous, isSettled(service, version: service.version, before: settled) {
+                baseline.append(host)
+            }
+        }
+        guard hasCanary else { return nil }
+        let since = machine.state.waveSince ?? machine.state.phaseSince
+        let watched = machine.state.phase == .watching ? machine.state.phaseSince : since
+        return Comparison(
+            service: plan.service, version: plan.version, previous: plan.previous,
+            canarySince: max(watched, now - .minutes(10)), baselineSince: plan.createdAt - .minutes(10), now: now,
+            staleAfter: interval(plan, ledger) * 3 + .seconds(2), expectedCanaryHosts: canary,
+            expectedBaselineHosts: baseline)
+    }
+
+    private func isSettled(_ service: ServiceReport, version: String?, before time: Timestamp) -> Bool {
+        service.instances.contains { $0.version == version && $0.ready && !$0.draining && $0.startedAt <= time }
+    }
+
+    private func interval(_ plan: RolloutPlan, _ ledger: Ledger) -> Period {
+        ledger.version(plan.service, plan.version)?.run.metrics?.every ?? .seconds(5)
+    }
+}
+
+extension RolloutMachine {
+    /// Whether its checks are read: the new version is somewhere, and there is one to compare it with.
+    var isJudged: Bool {
+        guard plan.previous != nil, !plan.checks.isEmpty else { return false }
+        switch state.phase {
+        case .waiting, .moving, .baking, .watching: return !state.released.isEmpty
+        case .queued, .rollingBack, .done, .rolledBack, .cancelled: return false
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Ports
+import Rollouts
+import Specs
+import Values
+import Wire
+
+/// Everything in the store, as values. A change is made on a copy, committed, and only then becomes the ledger.
+struct Ledger: Sendable {
+    var services: [String: Applied<ServiceSpec>] = [:]
+    var freezes: [String: Applied<FreezeSpec>] = [:]
+    var receivers: [String: Applied<ReceiverSpec>] = [:]
+    /// By `SERVICE/VERSION`.
+    var versions: [String: VersionRecord] = [:]
+    var lines: [String: ServiceLine] = [:]
+    /// Rollouts by identifier; the plans of those that can still move.
+    var rollouts: [String: RolloutRecord] = [:]
+    private(set) var plans: [String: RolloutPlan] = [:]
+    /// Each host's place in the plan of a rollout, by rollout.
+    private(set) var places: [String: [String: Int]] = [:]
+    var hosts: [String: HostRecord] = [:]
+    var tokens: [String: TokenRecord] = [:]
+    var pendingDeliveries: [String: DeliveryRecord] = [:]
+    var lastAudit: Int64 = 0
+    var epochBase: Int64 = 0
+    var lastAlive: Timestamp?
+    /// Each document's revision, for compare-and-set.
+    var revisions: [DocumentKey: Revision] = [:]
+    /// The store's revision that this ledger shows.
+    var revision = Revision(0)
+
+    func line(_ service: String) -> ServiceLine { lines[service] ?? ServiceLine() }
+
+    func version(_ service: String, _ version: String?) -> VersionRecord? {
+        version.flatMap { versions[VersionRecord.name(service: service, version: $0)] }
+    }
+
+    mutating func setPlan(_ plan: RolloutPlan) {
+        plans[plan.id] = plan
+        places[plan.id] = Dictionary(zip(plan.hosts, plan.hosts.indices), uniquingKeysWith: { first, _ in first })
+    }
+
+    func machine(_ id: String) -> RolloutMachine? {
+        guard let plan = plans[id], let record = rollouts[id] else { return nil }
+        return RolloutMachine(plan: plan, state: record.state)
+    }
+}
+
+/// A ledger being changed: collects the writes that the change needs.
+struct Draft: Sendable {
+    var ledger: Ledger
+    private(set) var writes: [DocumentKey: Write] = [:]
+    private(set) var preconditions: [DocumentKey: Precondition] = [:]
+    /// What becomes known once it is committed.
+    var history: [HistoryEntry] = []
+    let now: Timestamp
+
+    init(_ ledger: Ledger, now: Timestamp) {
+        self.ledger = ledger
+        self.now = now
+    }
+
+    var isEmpty: Bool { writes.isEmpty }
+
+    /// Whether tokens or hosts, and so who may do what, change.
+    var changesAccess: Bool {
+        writes.keys.contains { $0.collection == Collection.tokens || $0.collection == Collection.hosts }
+    }
+
+    /// Whether what hosts should run may change.
+    var changesTargets: Bool {
+        let passive = [Collection.audit, Collection.deliveries, Collection.events, Collection.meta, Collection.tokens]
+        return writes.keys.contains { !passive.contains($0.collection) }
+    }
+
+    var transaction: Transaction {
+        Transaction(preconditions: Array(preconditions.values), writes: Array(writes.values))
+    }
+
+    mutating func put(_ collection: String, _ name: String, _ value: some Encodable) {
+        write(.put(DocumentKey(collection, name), Codec.encode(value)))
+    }
+
+    mutating func delete(_ collection: String, _ name: String) {
+        write(.delete(DocumentKey(collection, name)))
+    }
+
+    /// Writes a document that nobody else may have changed since the ledger was read.
+    private mutating func write(_ write: Write) {
+        let key = write.key
+        writes[key] = write
+        if preconditions[key] == nil {
+            preconditions[key] = ledger.revisions[key].map { .unchanged(key, $0) } ?? .absent(key)
+        }
+    }
+
+    mutating func audit(_ action: String, _ subject: String, by principal: String, _ detail: String = "") {
+        ledger.lastAudit += 1
+        let entry = AuditEntry(
+            sequence: ledger.lastAudit, at: now, by: principal, action: action, subject: subject, detail: detail)
+        write(.put(.audit(entry.sequence), Codec.encode(entry)))
+    }
+
+    mutating func setLine(_ service: String, _ line: ServiceLine) {
+        guard ledger.lines[service] != line else { return }
+        ledger.lines[service] = line
+        put(Collection.lines, service, line)
+    }
+
+    mutating func setRollout(_ record: RolloutRecord) {
+        ledger.rollouts[record.id] = record
+        put(Collection.rollouts, record.id, record)
+    }
+
+    mutating func setPlan(_ plan: RolloutPlan) {
+        ledger.setPlan(plan)
+        put(Collection.plans, plan.id, plan)
+    }
+
+    mutating func append(_ events: [RolloutEvent], rollout: String, plan: RolloutPlan) {
+        for event in events {
+            write(.put(.event(rollout: rollout, sequence: event.sequence), Codec.encode(event)))
+            history.append(HistoryEntry(rollout: rollout, event: event, sentence: event.sentence(plan: plan)))
+        }
+    }
+
+    /// The ledger once the transaction is committed as `revision`.
+    func committed(as revision: Revision) -> Ledger {
+        var result = ledger
+        result.revision = revision
+        for (key, write) in writes {
+            switch write {
+            // Events, audit lines and the like are written once and never compared again.
+            case .put where key.collection == Collection.events || key.collection == Collection.audit: break
+            case .put: result.revisions[key] = revision
+            case .delete: result.revisions[key] = nil
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,69 @@
+import Ports
+import Rollouts
+import Specs
+import Values
+import Wire
+
+extension Ledger {
+    /// Reads the whole store.
+    ///
+    /// - Throws: `Problem` when the store cannot be read or holds a document that this release does not understand.
+    static func load(from store: any DocumentStore) async throws(Problem) -> Ledger {
+        var ledger = Ledger()
+        do {
+            ledger.revision = try await store.revision()
+            let services = try await store.listAll(Collection.services)
+            ledger.services = try ledger.read(services, as: Applied<ServiceSpec>.self)
+            ledger.freezes = try ledger.read(try await store.listAll(Collection.freezes), as: Applied<FreezeSpec>.self)
+            let receivers = try await store.listAll(Collection.receivers)
+            ledger.receivers = try ledger.read(receivers, as: Applied<ReceiverSpec>.self)
+            ledger.versions = try ledger.read(try await store.listAll(Collection.versions), as: VersionRecord.self)
+            ledger.lines = try ledger.read(try await store.listAll(Collection.lines), as: ServiceLine.self)
+            ledger.rollouts = try ledger.read(try await store.listAll(Collection.rollouts), as: RolloutRecord.self)
+            let plans = try await store.listAll(Collection.plans)
+            for plan in try ledger.read(plans, as: RolloutPlan.self).values { ledger.setPlan(plan) }
+            ledger.hosts = try ledger.read(try await store.listAll(Collection.hosts), as: HostRecord.self)
+            ledger.tokens = try ledger.read(try await store.listAll(Collection.tokens), as: TokenRecord.self)
+            try await ledger.loadDeliveries(from: store)
+            try await ledger.loadMeta(from: store)
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw Problem(.unavailable, "the store cannot be read: \(error)")
+        }
+        return ledger
+    }
+
+    private mutating func read<Value: Decodable>(
+        _ documents: [StoredDocument], as type: Value.Type
+    ) throws(Problem) -> [String: Value] {
+        var result: [String: Value] = [:]
+        for document in documents {
+            result[document.key.name] = try Codec.decode(type, document)
+            revisions[document.key] = document.revision
+        }
+        return result
+    }
+
+    private mutating func loadDeliveries(from store: any DocumentStore) async throws {
+        let all = try read(try await store.listAll(Collection.deliveries), as: DeliveryRecord.self)
+        pendingDeliveries = all.filter { $0.value.state == .pending }
+        for key in all.keys where pendingDeliveries[key] == nil {
+            revisions[DocumentKey(Collection.deliveries, key)] = nil
+        }
+    }
+
+    private mutating func loadMeta(from store: any DocumentStore) async throws {
+        if let last = try await store.listBackwards(Collection.audit, prefix: "", before: nil, limit: 1).first {
+            lastAudit = try Codec.decode(AuditEntry.self, last).sequence
+        }
+        if let document = try await store.read(DocumentKey(Collection.meta, "epoch")) {
+            epochBase = try Codec.decode(EpochRecord.self, document).base
+            revisions[document.key] = document.revision
+        }
+        if let document = try await store.read(DocumentKey(Collection.meta, "alive")) {
+            lastAlive = try Codec.decode(AliveRecord.self, document).at
+            revisions[document.key] = document.revision
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+import Wire
+
+/// Joins those who want a host's logs to the agent that sends them.
+final class LogRelay: Sendable {
+    private struct Listener {
+        var host: String
+        var continuation: AsyncStream<[UInt8]>.Continuation
+    }
+
+    private let listeners = Mutex<[String: Listener]>([:])
+    /// Chunks that may wait for a slow reader; an agent's chunk has at most 64 KiB.
+    private static let chunks = 64
+
+    func open(id: String, host: String) -> AsyncStream<[UInt8]> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: [UInt8].self, bufferingPolicy: .bufferingOldest(LogRelay.chunks))
+        listeners.withLock { $0[id] = Listener(host: host, continuation: continuation) }
+        continuation.onTermination = { [weak self] _ in
+            self?.listeners.withLock { $0[id] = nil }
+        }
+        return stream
+    }
+
+    /// Hands a chunk on; waits while the reader is behind. False when nobody listens, or another host sends.
+    func deliver(id: String, host: String, chunk: [UInt8]) async -> Bool {
+        // A reader that does not read for half a minute is given up, so that an agent is never held for ever.
+        for _ in 0..<300 {
+            guard let listener = listeners.withLock({ $0[id] }), listener.host == host else { return false }
+            switch listener.continuation.yield(chunk) {
+            case .enqueued: return true
+            case .terminated: return false
+            case .dropped: break
+            @unknown default: return false
+            }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return false }
+        }
+        end(id: id, host: host)
+        return false
+    }
+
+    func end(id: String, host: String) {
+        let listener = listeners.withLock { $0[id] }
+        if let listener, listener.host == host { listener.continuation.finish() }
+    }
+}

@@ -1,0 +1,31 @@
+import Rollouts
+import Synchronization
+import Values
+import Wire
+
+extension ControlPlane {
+    /// Shows rollouts to whoever listens.
+    func publishRollouts(_ ids: Set<String>) {
+        guard feed.hasListeners, !ids.isEmpty else { return }
+        let now = clock()
+        let views = memory.withLock { memory in ids.sorted().compactMap { memory.view(rollout: $0, at: now) } }
+        feed.publish(views.map(LiveEvent.rollout))
+    }
+
+    /// Rollouts in flight change with every look: readings, bake clocks, hosts.
+    func publishActiveRollouts(at now: Timestamp) {
+        guard feed.hasListeners else { return }
+        publishRollouts(Set(ledger.lines.values.compactMap(\.active)))
+    }
+
+    func publishHost(_ name: String) {
+        guard feed.hasListeners else { return }
+        let now = clock()
+        if let view = memory.withLock({ $0.view(host: name, at: now) }) { feed.publish([.host(view)]) }
+    }
+
+    func publishService(_ name: String) {
+        guard feed.hasListeners else { return }
+        feed.publish([.service(name: name)])
+    }
+}

@@ -1,0 +1,157 @@
+import FoundationEssentials
+import Ports
+import Rollouts
+import Specs
+import Values
+import Wire
+
+/// The names of the collections in the store. Renaming one is a migration.
+enum Collection {
+    static let services = "services"
+    static let freezes = "freezes"
+    static let receivers = "receivers"
+    static let versions = "versions"
+    static let lines = "lines"
+    static let plans = "plans"
+    static let rollouts = "rollouts"
+    static let events = "events"
+    static let hosts = "hosts"
+    static let tokens = "tokens"
+    static let audit = "audit"
+    static let deliveries = "deliveries"
+    static let meta = "meta"
+}
+
+/// A document as it was applied.
+struct Applied<Spec: Codable & Hashable & Sendable>: Codable, Hashable, Sendable {
+    var spec: Spec
+    var updatedAt: Timestamp
+    var updatedBy: String
+    /// Rises with each change of the document.
+    var generation: Int64
+}
+
+/// A service's version: what never changes once it is there.
+struct VersionRecord: Codable, Hashable, Sendable {
+    var service: String
+    var version: String
+    var artefact: ArtefactReference
+    var run: RunSpec
+    var forwardOnly: Bool
+    var createdAt: Timestamp
+    var createdBy: String
+
+    static func name(service: String, version: String) -> String { "\(service)/\(version)" }
+
+    var view: VersionView {
+        VersionView(
+            service: service, version: version, artefact: artefact, run: run, forwardOnly: forwardOnly,
+            createdAt: createdAt, createdBy: createdBy)
+    }
+}
+
+/// A rollout: its state, and what a queued one needs to begin.
+struct RolloutRecord: Codable, Hashable, Sendable {
+    var id: String
+    var service: String
+    var version: String
+    /// Which deployment of the version this is; agents try a failed version again when it rises.
+    var attempt: Int
+    var createdAt: Timestamp
+    var createdBy: String
+    var reason: String
+    var forced: Bool
+    var state: RolloutState
+}
+
+struct HostRecord: Codable, Hashable, Sendable {
+    var name: String
+    var address: String
+    var labels: [String: String]
+    /// The identity in the agent's data folder.
+    var agent: String
+    /// SHA-256 of the agent's token, in hexadecimal; `nil` when revoked.
+    var tokenHash: String?
+    var joinedAt: Timestamp
+    var release: String
+}
+
+struct TokenRecord: Codable, Hashable, Sendable {
+    var view: TokenView
+    /// SHA-256 of the secret, in hexadecimal.
+    var hash: String
+}
+
+/// A notification on its way to one receiver.
+struct DeliveryRecord: Codable, Hashable, Sendable {
+    var notification: Ports.Notification
+    var receiver: String
+    var state: DeliveryView.State
+    var attempts: Int
+    var answer: String?
+    var createdAt: Timestamp
+    var nextAttemptAt: Timestamp?
+    /// A test asked for by a person is tried once.
+    var isTest: Bool
+
+    /// Sorts by time, so that the newest are listed first.
+    var name: String { notification.id + "-" + receiver }
+
+    var view: DeliveryView {
+        DeliveryView(
+            id: name, receiver: receiver, event: notification.event, rollout: notification.rollout,
+            text: notification.text, state: state, attempts: attempts, answer: answer, createdAt: createdAt,
+            nextAttemptAt: nextAttemptAt)
+    }
+}
+
+/// What the control plane knows of itself across restarts.
+struct AliveRecord: Codable, Hashable, Sendable {
+    var at: Timestamp
+}
+
+/// The agents' epoch is the store's revision plus this; it is raised after a store was restored from a backup.
+struct EpochRecord: Codable, Hashable, Sendable {
+    var base: Int64
+}
+
+/// Documents as bytes.
+enum Codec {
+    static func encode(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value))
+        } catch {
+            // Records are plain structs of texts and finite numbers; only a defect gets here.
+            preconditionFailure("a record cannot be encoded: \(error)")
+        }
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ document: StoredDocument) throws(Problem) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(document.bytes))
+        } catch {
+            throw Problem(
+                .internal,
+                "the stored document \(document.key.collection)/\(document.key.name) cannot be read: \(error)",
+                hint: "restore the store from a backup, or report this with the document")
+        }
+    }
+}
+
+extension DocumentKey {
+    static func event(rollout: String, sequence: Int) -> DocumentKey {
+        DocumentKey(Collection.events, "\(rollout)/\(sortable(Int64(sequence), width: 8))")
+    }
+
+    static func audit(_ sequence: Int64) -> DocumentKey {
+        DocumentKey(Collection.audit, sortable(sequence, width: 16))
+    }
+}
+
+/// A number whose text order is its own order.
+func sortable(_ number: Int64, width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

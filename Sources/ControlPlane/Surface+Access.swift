@@ -1,0 +1,126 @@
+public import Ports
+import Specs
+import Synchronization
+import Values
+public import Wire
+
+/// Tokens, hosts' membership, receivers' tests and logs.
+extension ControlPlane: ControlSurface {
+    public func join(_ request: JoinRequest, by principal: Principal) async throws(Problem) -> JoinAnswer {
+        guard isValidName(request.host) else {
+            throw Problem(
+                .invalid, "'\(request.host)' is not a host name: use letters, digits, '.', '_' and '-', at most 63")
+        }
+        let now = clock()
+        let live = memory.withLock { memory in
+            memory.fleet[request.host].agent != nil && memory.fleet.isLive(request.host, at: now)
+        }
+        let secret = Secret.make(.agent)
+        try await change { (draft) throws(Problem) in
+            if let present = draft.ledger.hosts[request.host], !present.agent.isEmpty, present.agent != request.agent {
+                // Without tokens an agent that lost its data folder may take its name again, once nobody answers to it.
+                guard self.settings.dev, !live else {
+                    throw Problem(
+                        .conflict, "a host named \(request.host) has joined already, from another agent",
+                        hint:
+                            "give this one another --name; if the old one is gone, run: halcyon delete host \(request.host)"
+                    )
+                }
+            }
+            let record = HostRecord(
+                name: request.host, address: request.address, labels: request.labels, agent: request.agent,
+                tokenHash: Secret.hash(secret), joinedAt: draft.ledger.hosts[request.host]?.joinedAt ?? draft.now,
+                release: request.release)
+            draft.ledger.hosts[request.host] = record
+            draft.put(Collection.hosts, request.host, record)
+            draft.audit("host.join", "host/\(request.host)", by: principal.name, request.address)
+        }
+        publishHost(request.host)
+        return JoinAnswer(token: secret)
+    }
+
+    public func revoke(host: String, by principal: Principal) async throws(Problem) {
+        try await change { (draft) throws(Problem) in
+            guard var record = draft.ledger.hosts[host] else {
+                throw Problem.unknown("host", host, among: Array(draft.ledger.hosts.keys))
+            }
+            record.tokenHash = nil
+            // Any agent may take the name with a join token now.
+            record.agent = ""
+            draft.ledger.hosts[host] = record
+            draft.put(Collection.hosts, host, record)
+            draft.audit("host.revoke", "host/\(host)", by: principal.name)
+        }
+        memory.withLock { $0.fleet[host].sink }?.close()
+    }
+
+    public func createToken(_ request: TokenRequest, by principal: Principal) async throws(Problem) -> TokenGrant {
+        guard isValidName(request.name) else { throw Problem(.invalid, "'\(request.name)' is not a token name") }
+        guard request.role != .agent else {
+            throw Problem(.invalid, "agents get their tokens by joining", hint: "make a token with the role join")
+        }
+        return try await change { (draft) throws(Problem) in
+            guard draft.ledger.tokens[request.name] == nil else {
+                throw Problem(.conflict, "there is a token named \(request.name) already", hint: "revoke it first")
+            }
+            return draft.addToken(request, by: principal.name)
+        }
+    }
+
+    public func revokeToken(_ name: String, by principal: Principal) async throws(Problem) {
+        try await change { (draft) throws(Problem) in
+            guard let record = draft.ledger.tokens[name] else {
+                throw Problem.unknown("token", name, among: Array(draft.ledger.tokens.keys))
+            }
+            let admins = draft.ledger.tokens.values.filter { $0.view.role == .admin }
+            guard record.view.role != .admin || admins.count > 1 else {
+                throw Problem(.refused, "\(name) is the last admin token", hint: "make another one first")
+            }
+            draft.ledger.tokens[name] = nil
+            draft.delete(Collection.tokens, name)
+            draft.audit("token.revoke", "token/\(name)", by: principal.name)
+        }
+    }
+
+    public func testReceiver(_ name: String, by principal: Principal) async throws(Problem) -> DeliveryView {
+        let record = try await change { (draft) throws(Problem) in
+            guard draft.ledger.receivers[name] != nil else {
+                throw Problem.unknown("receiver", name, among: Array(draft.ledger.receivers.keys))
+            }
+            let notification = Ports.Notification(
+                id: "\(sortable(draft.now.milliseconds, width: 15))-test", event: .started, at: draft.now,
+                text: "This is a test of receiver \(name), asked for by \(principal.name).")
+            draft.audit("receiver.test", "receiver/\(name)", by: principal.name)
+            var record = draft.send(notification, to: name, isTest: true)
+            // The answer is wanted here and now: the outbox leaves it alone unless the server dies before.
+            record.nextAttemptAt = draft.now + .minutes(1)
+            draft.setDelivery(record)
+            return record
+        }
+        await deliver(record)
+        let newest = try await deliveries(receiver: name, limit: 10)
+        return newest.first { $0.id == record.name } ?? record.view
+    }
+
+    public func logs(host: String, request: LogRequest) async throws(Problem) -> AsyncStream<[UInt8]> {
+        _ = try await self.host(host)
+        guard let sink = memory.withLock({ $0.fleet[host].sink }) else {
+            throw Problem(
+                .unavailable, "the agent of \(host) is not connected", hint: "its logs are on the host itself")
+        }
+        let stream = logRelay.open(id: request.id, host: host)
+        guard sink.send(event: "logs", data: Codec.encode(request)) else {
+            logRelay.end(id: request.id, host: host)
+            throw Problem(.unavailable, "the agent of \(host) has just gone away")
+        }
+        return stream
+    }
+
+    public func deliverLogs(host: String, id: String, chunk: [UInt8]) async -> Bool {
+        await logRelay.deliver(id: id, host: host, chunk: chunk)
+    }
+
+    public func endLogs(host: String, id: String) async {
+        logRelay.end(id: id, host: host)
+    }
+}

@@ -1,0 +1,181 @@
+import Documents
+import Formats
+import Ports
+import PromQL
+import Rollouts
+import Specs
+import Synchronization
+import Values
+public import Wire
+
+/// Documents that people apply and delete.
+extension ControlPlane {
+    public func apply(_ request: ApplyRequest, by principal: Principal) async throws(Problem) -> ApplyAnswer {
+        let (documents, issues) = readSpecs(
+            files: request.files.map { ($0.name, $0.text) },
+            checks: QueryChecks(selector: checkSelector, expression: checkExpression))
+        let errors = issues.filter { $0.severity == .error }
+        guard errors.isEmpty else {
+            let files = Set(errors.map(\.file)).count
+            throw Problem(
+                .invalid, "nothing was applied: \(errors.count) errors in \(files) files",
+                places: errors.map(Problem.Place.init))
+        }
+        let answer = try await change { (draft) throws(Problem) in
+            var trial = draft
+            let answer = try trial.apply(documents, request: request, by: principal.name)
+            if !request.dryRun { draft = trial }
+            return answer
+        }
+        if !request.dryRun { for item in answer.items { publishService(item.name) } }
+        return answer
+    }
+
+    public func delete(kind: String, name: String, by principal: Principal) async throws(Problem) {
+        let removed = try await change { (draft) throws(Problem) -> VersionRecord? in
+            let version = kind == "version" ? draft.ledger.versions[name] : nil
+            try draft.delete(kind: kind, name: name, by: principal.name)
+            return version
+        }
+        if kind == "host" {
+            let sink = memory.withLock { memory in
+                defer { memory.fleet.remove(name) }
+                return memory.fleet[name].sink
+            }
+            sink?.close()
+        }
+        if let removed, !ledger.versions.values.contains(where: { $0.artefact.digest == removed.artefact.digest }) {
+            await artefacts.remove(digest: removed.artefact.digest)
+        }
+    }
+}
+
+extension Problem.Place {
+    init(_ issue: DocumentIssue) {
+        self.init(
+            file: issue.file, line: issue.line, column: issue.column, path: issue.path, message: issue.message,
+            hint: issue.hint)
+    }
+}
+
+extension Draft {
+    mutating func apply(
+        _ documents: [SourcedSpec], request: ApplyRequest, by principal: String
+    ) throws(Problem) -> ApplyAnswer {
+        var items: [ApplyAnswer.Item] = []
+        for document in documents { items.append(apply(document, by: principal)) }
+        if request.prune { items += try prune(documents, by: principal) }
+        return ApplyAnswer(dryRun: request.dryRun, items: items)
+    }
+
+    private mutating func apply(_ document: SourcedSpec, by principal: String) -> ApplyAnswer.Item {
+        var item: ApplyAnswer.Item
+        switch document.spec {
+        case .service(let spec):
+            item = apply(spec, in: Collection.services, table: \.services, name: spec.name, by: principal)
+            item.warnings += warnings(spec)
+        case .freeze(let spec):
+            item = apply(spec, in: Collection.freezes, table: \.freezes, name: spec.name, by: principal)
+        case .receiver(let spec):
+            item = apply(spec, in: Collection.receivers, table: \.receivers, name: spec.name, by: principal)
+            // A receiver's address is a secret: that it changed is shown, not what it is.
+            item.changes = item.changes.map { $0.contains("url") ? "url: changed" : $0 }
+        }
+        item.kind = document.spec.kind.rawValue
+        item.warnings += document.warnings.map { "\($0.file):\($0.line): \($0.message)" }
+        return item
+    }
+
+    private mutating func apply<Spec: DocumentForm & Hashable & Sendable>(
+        _ spec: Spec, in collection: String, table: WritableKeyPath<Ledger, [String: Applied<Spec>]>, name: String,
+        by principal: String
+    ) -> ApplyAnswer.Item {
+        let present = ledger[keyPath: table][name]
+        guard present?.spec != spec else { return ApplyAnswer.Item(kind: "", name: name, outcome: .unchanged) }
+        let applied = Applied(
+            spec: spec, updatedAt: now, updatedBy: principal, generation: (present?.generation ?? 0) + 1)
+        ledger[keyPath: table][name] = applied
+        put(collection, name, applied)
+        let changes = present.map { spec.differences(from: $0.spec) } ?? []
+        audit("apply", "\(collection)/\(name)", by: principal, present == nil ? "created" : "changed")
+        return ApplyAnswer.Item(kind: "", name: name, outcome: present == nil ? .created : .changed, changes: changes)
+    }
+
+    /// What will probably not do what its author expects, given the fleet as it is.
+    private func warnings(_ spec: ServiceSpec) -> [String] {
+        let labels = Set(ledger.hosts.values.flatMap { $0.labels.keys })
+        guard !ledger.hosts.isEmpty else { return [] }
+        var used = Set(spec.select.requirements.keys)
+        for wave in spec.plan.waves { used.formUnion(wave.select.requirements.keys) }
+        return used.subtracting(labels).sorted().map { label in
+            let near = nearest(to: label, among: labels).map { "; did you mean \($0)?" } ?? ""
+            return "no host has a label named \(label)\(near)"
+        }
+    }
+
+    private mutating func prune(_ documents: [SourcedSpec], by principal: String) throws(Problem) -> [ApplyAnswer.Item]
+    {
+        var items: [ApplyAnswer.Item] = []
+        for kind in Set(documents.map(\.spec.kind)).sorted(by: { $0.rawValue < $1.rawValue }) {
+            let kept = Set(documents.filter { $0.spec.kind == kind }.map(\.spec.name))
+            let present: [String]
+            switch kind {
+            case .service: present = Array(ledger.services.keys)
+            case .freeze: present = Array(ledger.freezes.keys)
+            case .receiver: present = Array(ledger.receivers.keys)
+            }
+            for name in present.sorted() where !kept.contains(name) {
+                try delete(kind: kind.rawValue.lowercased(), name: name, by: principal)
+                items.append(ApplyAnswer.Item(kind: kind.rawValue, name: name, outcome: .deleted))
+            }
+        }
+        return items
+    }
+
+    mutating func delete(kind: String, name: String, by principal: String) throws(Problem) {
+        switch kind {
+        case "service": try deleteService(name)
+        case "freeze": try remove(\.freezes, Collection.freezes, kind, name)
+        case "receiver": try remove(\.receivers, Collection.receivers, kind, name)
+        case "host": try remove(\.hosts, Collection.hosts, kind, name)
+        case "version": try deleteVersion(name)
+        default:
+            throw Problem(
+                .invalid, "'\(kind)' cannot be deleted", hint: "service, freeze, receiver, host and version can")
+        }
+        audit("delete", "\(kind)/\(name)", by: principal)
+    }
+
+    private mutating func remove<Value>(
+        _ table: WritableKeyPath<Ledger, [String: Value]>, _ collection: String, _ kind: String, _ name: String
+    ) throws(Problem) {
+        guard ledger[keyPath: table].removeValue(forKey: name) != nil else {
+            throw Problem.unknown(kind, name, among: Array(ledger[keyPath: table].keys))
+        }
+        delete(collection, name)
+    }
+
+    private mutating func deleteService(_ name: String) throws(Problem) {
+        if let active = ledger.line(name).active {
+            throw Problem(
+                .conflict, "service \(name) has a rollout in flight (\(active))", hint: "wait for it, or abort it first"
+            )
+        }
+        try remove(\.services, Collection.services, "service", name)
+        if ledger.lines.removeValue(forKey: name) != nil { delete(Collection.lines, name) }
+    }
+
+    private mutating func deleteVersion(_ name: String) throws(Problem) {
+        guard let record = ledger.versions[name] else {
+            throw Problem.unknown("version", name, among: Array(ledger.versions.keys))
+        }
+        let line = ledger.line(record.service)
+        let plans = [line.active, line.latest].compactMap { $0.flatMap { ledger.plans[$0] } }
+        let used = plans.flatMap { [$0.version, $0.previous] } + [line.stable]
+        guard !used.contains(record.version) else {
+            throw Problem(
+                .conflict, "version \(name) is in use", hint: "it runs, or is what a rollback would return to")
+        }
+        try remove(\.versions, Collection.versions, "version", name)
+    }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+
+/// Lets one task at a time through, in the order of arrival: changes of the ledger never overlap.
+final class WriteLane: Sendable {
+    private struct State {
+        var isBusy = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var first = 0
+    }
+
+    private let state = Mutex(State())
+
+    func run<Result: Sendable, Failure: Error>(
+        _ body: () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        await enter()
+        defer { leave() }
+        return try await body()
+    }
+
+    private func enter() async {
+        await withCheckedContinuation { continuation in
+            let mayEnter = state.withLock { state in
+                if state.isBusy {
+                    state.waiting.append(continuation)
+                    return false
+                }
+                state.isBusy = true
+                return true
+            }
+            if mayEnter { continuation.resume() }
+        }
+    }
+
+    private func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard state.first < state.waiting.count else {
+                state = State()
+                return nil
+            }
+            state.first += 1
+            return state.waiting[state.first - 1]
+        }
+        next?.resume()
+    }
+}

@@ -1,0 +1,57 @@
+public import Documents
+public import Specs
+
+/// A document with the place where it stands.
+public struct SourcedSpec: Hashable, Sendable {
+    public var spec: SpecDocument
+    public var file: String
+    public var line: Int
+    public var warnings: [DocumentIssue]
+
+    public init(spec: SpecDocument, file: String, line: Int, warnings: [DocumentIssue] = []) {
+        self.spec = spec
+        self.file = file
+        self.line = line
+        self.warnings = warnings
+    }
+}
+
+/// Reads the documents of several files.
+///
+/// - Returns: The documents in their order, and everything that is wrong. With an error among the issues, nothing should be
+///   applied.
+public func readSpecs(
+    files: [(name: String, text: String)], checks: QueryChecks = QueryChecks()
+) -> (documents: [SourcedSpec], issues: [DocumentIssue]) {
+    var documents: [SourcedSpec] = []
+    var issues: [DocumentIssue] = []
+    var known: [String: (file: String, position: Position)] = [:]
+    for file in files {
+        let (nodes, fileIssues) = readDocuments(file.text, file: file.name)
+        issues += fileIssues
+        if nodes.isEmpty, fileIssues.errors.isEmpty {
+            issues.append(
+                DocumentIssue(
+                    file: file.name, at: Position(line: 1, column: 1), message: "the file holds no document",
+                    hint: "a document starts with kind: Service, for example"))
+        }
+        for node in nodes {
+            let (spec, specIssues) = decodeSpec(node, file: file.name, checks: checks)
+            issues += specIssues
+            guard let spec else { continue }
+            let key = "\(spec.kind.rawValue) \(spec.name)"
+            if let first = known[key] {
+                issues.append(
+                    DocumentIssue(
+                        file: file.name, at: node["name"]?.position ?? node.position, path: "name",
+                        message: "there are two documents of \(spec.kind.rawValue) '\(spec.name)'",
+                        hint: "the first one is in \(first.file), \(first.position)"))
+                continue
+            }
+            known[key] = (file.name, node["name"]?.position ?? node.position)
+            documents.append(
+                SourcedSpec(spec: spec, file: file.name, line: Int(node.position.line), warnings: specIssues.warnings))
+        }
+    }
+    return (documents, issues)
+}

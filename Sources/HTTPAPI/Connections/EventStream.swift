@@ -1,0 +1,185 @@
+import NIOCore
+import Ports
+import Synchronization
+
+/// A connection that has become a stream of server-sent events, and the sink that writes to it.
+///
+/// Its pipeline holds nothing but this handler (and TLS): the HTTP coders are gone, frames are written as they are.
+/// `@unchecked Sendable`: `isOpen` and `posted` are atomic, all else is touched only on the event loop.
+final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableConnection, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Message {
+        case frame(ByteBuffer)
+        case close
+        case farewell
+    }
+
+    /// A client that reads so slowly that this much waits for it is cut off.
+    static let maximumBacklog = 1 << 20
+    static let keepAliveSeconds = 15
+
+    private let loop: LoopState
+    private let isOpen = Atomic(true)
+    /// Bytes on their way through the letter box.
+    private let posted = Atomic(0)
+
+    /// Set once the pipeline is ready.
+    private var context: ChannelHandlerContext?
+    private var ownContext: ChannelHandlerContext?
+    /// What was sent before the pipeline was ready.
+    private var early: [ByteBuffer] = []
+    private var isDirty = false
+    private var isEnding = false
+    private var onEnd: ((EventStream) -> Void)?
+    var wheelPlace: WheelPlace?
+
+    init(loop: LoopState) {
+        self.loop = loop
+    }
+
+    // MARK: From any thread
+
+    @discardableResult
+    func send(event: StaticString, data: [UInt8]) -> Bool {
+        send(loop.frames.frame(event, data: data))
+    }
+
+    @discardableResult
+    func send(_ frame: ByteBuffer) -> Bool {
+        guard isOpen.load(ordering: .relaxed) else { return false }
+        let waiting = posted.add(frame.readableBytes, ordering: .relaxed).newValue
+        if waiting > 4 * EventStream.maximumBacklog, waiting > frame.readableBytes {
+            close()
+            return false
+        }
+        loop.post(.frame(frame), to: self)
+        return true
+    }
+
+    func close() {
+        if isOpen.exchange(false, ordering: .relaxed) { loop.post(.close, to: self) }
+    }
+
+    // MARK: On the event loop
+
+    /// The pipeline is ready for frames.
+    func begin() {
+        guard let ownContext, ownContext.channel.isActive else { return ended() }
+        context = ownContext
+        // Streams that open together, after a restart, shall not all be written to in the same second for ever.
+        loop.hang(self, in: Int.random(in: 1...EventStream.keepAliveSeconds))
+        let wasEnded = isEnding
+        isEnding = false
+        for frame in early { write(frame) }
+        early = []
+        flush()
+        if wasEnded {
+            finish(with: StreamFrame.end)
+        } else if loop.isClosing {
+            beginClosing()
+        }
+    }
+
+    /// Sets what is done, once, when the stream has ended for whatever reason.
+    func whenEnded(_ action: @escaping (EventStream) -> Void) {
+        onEnd = action
+    }
+
+    func take(_ message: Message) {
+        switch message {
+        case .frame(let frame):
+            posted.subtract(frame.readableBytes, ordering: .relaxed)
+            write(frame)
+        case .close: finish(with: StreamFrame.end)
+        case .farewell: finish(with: StreamFrame.farewell)
+        }
+    }
+
+    func flush() {
+        guard isDirty else { return }
+        isDirty = false
+        context?.flush()
+    }
+
+    /// The connection went away, or never became a stream.
+    func ended() {
+        isOpen.store(false, ordering: .relaxed)
+        loop.takeDown(self)
+        early = []
+        context = nil
+        let action = onEnd
+        onEnd = nil
+        action?(self)
+    }
+
+    private func write(_ frame: ByteBuffer) {
+        guard !isEnding else { return }
+        guard let context else {
+            if isOpen.load(ordering: .relaxed) { early.append(frame) }
+            return
+        }
+        if !context.channel.isWritable, backlog(of: context) > EventStream.maximumBacklog {
+            isOpen.store(false, ordering: .relaxed)
+            context.close(promise: nil)
+            return
+        }
+        isDirty = true
+        context.write(wrapOutboundOut(frame), promise: nil)
+    }
+
+    private func backlog(of context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    private func finish(with frame: ByteBuffer) {
+        isOpen.store(false, ordering: .relaxed)
+        guard !isEnding else { return }
+        isEnding = true
+        guard let context else { return }
+        isDirty = false
+        let loopBound = context.loopBound
+        context.writeAndFlush(wrapOutboundOut(frame)).assumeIsolated().whenComplete { _ in
+            loopBound.value.close(promise: nil)
+        }
+        // A client that does not read must not keep the connection open.
+        loop.hang(self, in: 5)
+    }
+
+    // MARK: WheelEntry, ClosableConnection
+
+    func ring(tick: Int) -> Int? {
+        if isEnding {
+            context?.close(promise: nil)
+            return nil
+        }
+        write(StreamFrame.keepAlive)
+        flush()
+        return context == nil ? nil : EventStream.keepAliveSeconds
+    }
+
+    func beginClosing() { finish(with: StreamFrame.farewell) }
+
+    func closeNow() { ownContext?.close(promise: nil) }
+
+    // MARK: ChannelInboundHandler
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        ownContext = context
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // A client has nothing more to say on this connection.
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        ended()
+        ownContext = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

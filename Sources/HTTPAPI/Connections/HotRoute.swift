@@ -1,0 +1,33 @@
+import NIOHTTP1
+
+/// The routes that are answered on the event loop itself, without a task: they carry the load of a large fleet.
+enum HotRoute: String, Sendable {
+    case stream = "/v1/agent/stream"
+    case report = "/v1/agent/report"
+    case samples = "/v1/agent/samples"
+    case events = "/v1/events"
+
+    init?(_ head: HTTPRequestHead) {
+        guard head.uri.utf8.starts(with: "/v1/".utf8) else { return nil }
+        self.init(rawValue: String(head.uri.prefix { $0 != "?" }))
+        guard head.method == method else { return nil }
+    }
+
+    var method: HTTPMethod {
+        switch self {
+        case .stream, .events: return .GET
+        case .report, .samples: return .POST
+        }
+    }
+
+    var access: Access { self == .events ? .viewer : .agent }
+
+    /// The largest body, in bytes.
+    var bodyLimit: Int {
+        switch self {
+        case .report: return 1 << 20
+        case .samples: return 8 << 20
+        case .stream, .events: return 0
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Synchronization
+
+/// What the server counts about itself, for `/metrics`.
+final class ServerCounters: Sendable {
+    struct RequestKey: Hashable, Comparable {
+        /// The route's pattern, never a path: the number of series stays bounded.
+        var route: String
+        var status: Int
+
+        static func < (left: RequestKey, right: RequestKey) -> Bool {
+            (left.route, left.status) < (right.route, right.status)
+        }
+    }
+
+    private let requests = Mutex<[RequestKey: Int]>([:])
+    private let open = Atomic(0)
+    private let agents = Atomic(0)
+    private let watchers = Atomic(0)
+    private let turnedAway = Atomic(0)
+
+    func countRequest(route: String, status: Int) {
+        requests.withLock { $0[RequestKey(route: route, status: status), default: 0] += 1 }
+    }
+
+    /// Counts a connection, unless there are `maximum` already.
+    func connectionOpened(maximum: Int) -> Bool {
+        if open.add(1, ordering: .relaxed).newValue <= maximum { return true }
+        open.subtract(1, ordering: .relaxed)
+        turnedAway.add(1, ordering: .relaxed)
+        return false
+    }
+
+    func connectionClosed() { open.subtract(1, ordering: .relaxed) }
+    func agentsChanged(by change: Int) { agents.add(change, ordering: .relaxed) }
+    func watchersChanged(by change: Int) { watchers.add(change, ordering: .relaxed) }
+
+    var openConnections: Int { open.load(ordering: .relaxed) }
+    var agentStreams: Int { agents.load(ordering: .relaxed) }
+    var eventStreams: Int { watchers.load(ordering: .relaxed) }
+    var connectionsTurnedAway: Int { turnedAway.load(ordering: .relaxed) }
+    var requestCounts: [(key: RequestKey, count: Int)] {
+        requests.withLock { $0.map { (key: $0.key, count: $0.value) } }.sorted { $0.key < $1.key }
+    }
+}

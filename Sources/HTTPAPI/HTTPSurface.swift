@@ -1,0 +1,95 @@
+import Glibc
+public import Logging
+import NIOCore
+import NIOPosix
+public import Ports
+public import ServiceLifecycle
+import Wire
+
+/// The HTTP port: Halcyon's API, the agents' streams, and the page.
+///
+/// Ends when its task group shuts down gracefully: streams are told to connect again, requests in progress get
+/// `drainSeconds`, then everything is closed.
+public struct HTTPSurface: Service {
+    let configuration: HTTPServerConfiguration
+    let surface: any ControlSurface
+    let gateway: any AgentGateway
+    let artefacts: any ArtefactStore
+    let site: any PageSite
+    let logger: Logger
+
+    public init(
+        configuration: HTTPServerConfiguration, surface: any ControlSurface, gateway: any AgentGateway,
+        artefacts: any ArtefactStore, site: any PageSite, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.surface = surface
+        self.gateway = gateway
+        self.artefacts = artefacts
+        self.site = site
+        self.logger = logger
+    }
+
+    /// Serves until the graceful shutdown, or until it is cancelled.
+    ///
+    /// - Throws: `Problem` when it cannot listen: a port in use, an unreadable certificate, `--dev` beyond this machine.
+    public func run() async throws {
+        try checkDevAddress()
+        let tls = try TLSContext(configuration)
+        let (arrivals, arrival) = AsyncStream.makeStream(of: ColdConnections.Value.self)
+        let server = makeServer(tls: tls, arrivals: arrival)
+        let listener = try await server.listen(configuration, tls: tls, logger: logger)
+        let port = listener.localAddress?.port ?? configuration.port
+        logger.info(
+            "listening", metadata: ["host": "\(configuration.host)", "port": "\(port)", "tls": "\(tls != nil)"])
+        configuration.onListening?(port)
+
+        await withGracefulShutdownHandler {
+            await withTaskCancellationHandler {
+                await serve(server, arrivals)
+            } onCancel: {
+                server.stop(listener, within: 0, arrival)
+            }
+        } onGracefulShutdown: {
+            server.stop(listener, within: configuration.drainSeconds, arrival)
+        }
+        server.close(listener)
+    }
+
+    private func serve(_ server: Server, _ arrivals: AsyncStream<ColdConnections.Value>) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await server.hall.hub.run(surface) }
+            await withDiscardingTaskGroup { connections in
+                for await connection in arrivals {
+                    connections.addTask { await server.hall.colds.handle(value: connection, logger: logger) }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func makeServer(tls: TLSContext?, arrivals: AsyncStream<ColdConnections.Value>.Continuation) -> Server {
+        let counters = ServerCounters()
+        let endless = EndlessAnswers()
+        let gate = Gate(gateway: gateway, dev: configuration.dev)
+        let responder = Responder(
+            table: RouteTable(apiRoutes()), gate: gate,
+            parts: Parts(
+                surface: surface, artefacts: artefacts, site: site, counters: counters, endless: endless,
+                dev: configuration.dev, isTLS: tls != nil, logger: logger))
+        let colds = ColdConnections(isTLS: tls != nil) { request, writer, channel in
+            try await responder.respond(request, writer, channel)
+        }
+        let hall = Hall(
+            gate: gate, hub: EventHub(), counters: counters, isTLS: tls != nil, colds: colds, arrivals: arrivals)
+        return Server(hall: hall, endless: endless, group: .singletonMultiThreadedEventLoopGroup)
+    }
+
+    private func checkDevAddress() throws(Problem) {
+        guard configuration.dev, !Gate.isLoopback(configuration.host), configuration.host != "::1" else { return }
+        throw Problem(
+            .invalid,
+            "--dev needs no credentials, so it listens on loopback addresses only, not on \(configuration.host)",
+            hint: "Use --listen 127.0.0.1:\(configuration.port), or leave out --dev.")
+    }
+}

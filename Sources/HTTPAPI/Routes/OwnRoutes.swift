@@ -1,0 +1,26 @@
+import HTTPTypes
+import HummingbirdCore
+import Ports
+import Wire
+
+/// What the server says about itself.
+let ownRoutes: [Route] = [
+    Route(.get, "/healthz", .open, "Says that the process answers.", answer: .text) { _ in .text("ok\n") },
+    Route(.get, "/readyz", .open, "Says whether the server can work; 503 with the reason when not.", answer: .text) {
+        call in
+        guard let reason = await call.surface.unreadiness() else { return .text("ready\n") }
+        return .text("\(reason)\n", status: .serviceUnavailable)
+    },
+    Route(.get, "/metrics", .viewer, "Shows the server's own metrics.", answer: .text) { call in
+        let text = MetricsText.render(call.parts.counters)
+        var response = Response.text(text)
+        response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+        return response
+    },
+    Route(.get, "/v1/openapi.json", .viewer, "Describes the API.", answer: .document) { _ in
+        .json(OpenAPIDocument.make(apiRoutes()))
+    },
+    Route(.get, "/v1/status", .viewer, "Shows the server's state.", answer: .json("StatusView")) {
+        .json(try await $0.surface.status())
+    },
+]

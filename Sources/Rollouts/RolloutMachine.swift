@@ -1,0 +1,74 @@
+public import Values
+
+/// Takes a change through its waves, and back.
+///
+/// A value: `observe` and `obey` look at the world and at a person's wish, decide, and return the events that follow; each is
+/// already applied to `state`. The caller stores state and events in one transaction, then acts on them. Nothing here
+/// reads a clock or does I/O, so a test, a simulation and the production driver run the very same decisions.
+public struct RolloutMachine: Hashable, Sendable {
+    public let plan: RolloutPlan
+    public private(set) var state: RolloutState
+
+    /// The name under which the machine acts.
+    public static let automatic = "halcyon"
+
+    public init(plan: RolloutPlan, state: RolloutState = RolloutState()) {
+        self.plan = plan
+        self.state = state
+    }
+
+    /// The state that a rollout's events lead to.
+    public static func replay(_ events: some Sequence<RolloutEvent>, plan: RolloutPlan) -> RolloutState {
+        var machine = RolloutMachine(plan: plan)
+        for event in events { machine.state.apply(event, plan: plan) }
+        return machine.state
+    }
+
+    /// Looks at the world and decides. Level-triggered: it may be called as often as wanted, with the same world or another.
+    ///
+    /// - Complexity: O(hosts + checks) per round; a call takes a few rounds, one for each phase that it passes.
+    public mutating func observe(_ observation: Observation, at time: Timestamp) -> [RolloutEvent] {
+        // Decisions never see time run backwards, whatever the host's clock does.
+        var turn = Turn(machine: self, observation: observation, now: max(time, state.phaseSince))
+        turn.run()
+        state = turn.state
+        return turn.events
+    }
+
+    /// Does what a person asks.
+    ///
+    /// - Throws: `CommandRefusal` with a sentence when the rollout's phase does not allow it; nothing has changed then.
+    public mutating func obey(
+        _ command: RolloutCommand, by person: String, reason: String, at time: Timestamp
+    ) throws(CommandRefusal) -> [RolloutEvent] {
+        let facts = try RolloutMachine.facts(
+            for: command, state: state, plan: plan, by: person, reason: reason, at: max(time, state.phaseSince))
+        return facts.map { fact in
+            let event = RolloutEvent(
+                sequence: state.sequence + 1, at: max(time, state.phaseSince), by: person, fact: fact)
+            state.apply(event, plan: plan)
+            return event
+        }
+    }
+
+    /// The control plane was down: the time since it was last alive is not counted as watched.
+    public mutating func recover(lastAlive: Timestamp, at now: Timestamp) -> [RolloutEvent] {
+        guard let since = state.bakingSince else { return [] }
+        let watchedUntil = max(since, min(lastAlive, now))
+        let fact = RolloutEvent.Fact.bakeClock(
+            running: false, baked: state.baked + (watchedUntil - since), reason: "the control plane was restarted")
+        let event = RolloutEvent(
+            sequence: state.sequence + 1, at: max(now, state.phaseSince), by: RolloutMachine.automatic, fact: fact)
+        state.apply(event, plan: plan)
+        return [event]
+    }
+}
+
+/// Why a command was not obeyed, in a sentence that says what could be done instead.
+public struct CommandRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

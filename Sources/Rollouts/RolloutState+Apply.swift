@@ -1,0 +1,101 @@
+import Values
+import Verdicts
+
+extension RolloutState {
+    /// Changes the state as the event says. It decides nothing.
+    mutating func apply(_ event: RolloutEvent, plan: RolloutPlan) {
+        sequence = event.sequence
+        switch event.fact {
+        case .began:
+            enter(.waiting, at: event.at)
+        case .waited(_, let reason):
+            waitReason = reason
+        case .approved(let wave, _):
+            approved.insert(wave)
+        case .waveStarted(let wave):
+            self.wave = wave
+            waveSince = event.at
+            waitReason = nil
+            verdicts = [:]
+            enter(.moving, at: event.at)
+        case .released(let hosts):
+            released.formUnion(hosts)
+        case .hostFailed(let host, _):
+            failed.insert(host)
+        case .waveReady:
+            enter(.baking, at: event.at)
+        case .bakeClock(let running, let baked, _):
+            self.baked = baked
+            bakingSince = running ? event.at : nil
+            bakeStoppedAt = running ? nil : event.at
+        case .judged(let reading):
+            verdicts[reading.check] = reading.verdict
+        case .waveDone(let wave, _):
+            applyWaveDone(wave, at: event.at, plan: plan)
+        case .watchStarted:
+            released = HostSet(plan.hosts.indices)
+            enter(.watching, at: event.at)
+        case .held(let hold):
+            self.hold = hold
+        case .holdLifted:
+            hold = nil
+        default:
+            applyTurn(event, plan: plan)
+        }
+    }
+
+    /// The events that a person causes, and the way back.
+    private mutating func applyTurn(_ event: RolloutEvent, plan: RolloutPlan) {
+        switch event.fact {
+        case .paused(let reason):
+            pause = Intervention(by: event.by, reason: reason, at: event.at)
+        case .resumed:
+            pause = nil
+            // The time that it stood still is not held against the wave's deadline.
+            if phase == .moving { phaseSince = event.at }
+        case .promoted(let wave, _):
+            if phase == .waiting { opened.insert(self.wave) }
+            promotedThrough = max(promotedThrough, wave)
+            if hold?.kind != .stuckRollback { hold = nil }
+        case .rollbackStarted(let cause):
+            rollback = cause
+            (pause, hold, waitReason, endedAt) = (nil, nil, nil, nil)
+            leftBehind = HostSet()
+            enter(.rollingBack, at: event.at)
+        case .returned(let hosts):
+            returned.formUnion(hosts)
+            returnedAt = event.at
+        case .stuck(let host, _):
+            leftBehind.insert(host)
+        case .rolledBack(let missing):
+            leftBehind.formUnion(missing)
+            finish(.rolledBack, at: event.at)
+        case .done:
+            finish(.done, at: event.at)
+        case .cancelled:
+            finish(.cancelled, at: event.at)
+        default:
+            break
+        }
+    }
+
+    private mutating func applyWaveDone(_ wave: Int, at time: Timestamp, plan: RolloutPlan) {
+        guard wave + 1 < plan.waves.count else { return enter(.baking, at: time) }
+        self.wave = wave + 1
+        enter(.waiting, at: time)
+    }
+
+    private mutating func enter(_ phase: Phase, at time: Timestamp) {
+        self.phase = phase
+        phaseSince = time
+        (baked, bakingSince, bakeStoppedAt) = (.zero, nil, nil)
+        if phase != .rollingBack { hold = nil }
+    }
+
+    private mutating func finish(_ phase: Phase, at time: Timestamp) {
+        enter(phase, at: time)
+        hold = nil
+        pause = nil
+        endedAt = time
+    }
+}

@@ -1,0 +1,148 @@
+public import Values
+public import Verdicts
+
+/// Where a rollout is. A value: the machine changes it only by applying events, so that replaying them reproduces it.
+public struct RolloutState: Hashable, Codable, Sendable {
+    public var phase: Phase = .queued
+    /// The wave in progress, or the last one begun.
+    public var wave: Int = 0
+    /// Hosts that were told to take the new version.
+    public var released = HostSet()
+    /// Hosts that were told to go back, on the way back.
+    public var returned = HostSet()
+    /// When hosts were last told to go back.
+    public var returnedAt: Timestamp?
+    /// Hosts on which the new version failed (did not get ready, crash loop); they went back locally.
+    public var failed = HostSet()
+    /// When the phase began.
+    public var phaseSince = Timestamp.epoch
+    /// How much of the wave's bake, or of the watch, is done.
+    public var baked = Period.zero
+    /// The bake clock's last reading; `nil` while it stands still.
+    public var bakingSince: Timestamp?
+    /// When the bake clock last stopped.
+    public var bakeStoppedAt: Timestamp?
+    /// When the hosts of the present wave began to move; the canary is judged from here.
+    public var waveSince: Timestamp?
+    /// What the wave waits for.
+    public var waitReason: String?
+    /// Waves that a person approved.
+    public var approved: Set<Int> = []
+    /// Waves that a person started in spite of their gate, window or freeze.
+    public var opened: Set<Int> = []
+    /// Waves, up to this one, whose bakes and lost hosts a person skipped (`promote`, `promote --full`).
+    public var promotedThrough: Int = -1
+    public var pause: Intervention?
+    public var hold: Hold?
+    /// Why the rollout goes back, once it does.
+    public var rollback: RollbackCause?
+    /// Each check's last recorded verdict.
+    public var verdicts: [String: Verdict] = [:]
+    /// Hosts that did not come back yet when the rollback ended, or are stuck on the way, by place in the plan.
+    public var leftBehind = HostSet()
+    /// The number of the last applied event; the first one is 1.
+    public var sequence: Int = 0
+    public var endedAt: Timestamp?
+
+    public init() {}
+
+    /// How much of the present bake or watch is done at this moment.
+    public func baked(at now: Timestamp) -> Period {
+        guard let bakingSince, now > bakingSince else { return baked }
+        return baked + (now - bakingSince)
+    }
+}
+
+/// The phases of a rollout. `done`, `rolledBack` and `cancelled` are final.
+public enum Phase: String, Hashable, Codable, Sendable, CaseIterable {
+    /// Another rollout of the service is in flight.
+    case queued
+    /// The wave's gate, window or freeze is not open.
+    case waiting
+    /// Hosts of the wave take the new version.
+    case moving
+    /// Every host of the wave has it; the wave is watched.
+    case baking
+    /// Everyone has it; still armed, the previous version still on disk.
+    case watching
+    case rollingBack
+    case done
+    case rolledBack
+    /// Taken out of the queue before it began.
+    case cancelled
+
+    public var isFinal: Bool { self == .done || self == .rolledBack || self == .cancelled }
+}
+
+/// Something that a person did, and why.
+public struct Intervention: Hashable, Codable, Sendable {
+    public var by: String
+    public var reason: String
+    public var at: Timestamp
+
+    public init(by: String, reason: String, at: Timestamp) {
+        self.by = by
+        self.reason = reason
+        self.at = at
+    }
+}
+
+/// Why a rollout does not move on although nobody paused it.
+public struct Hold: Hashable, Codable, Sendable {
+    public enum Kind: String, Hashable, Codable, Sendable {
+        /// A check has no data, or not enough.
+        case undecided
+        /// Too many of the wave's hosts are out of contact.
+        case lostHosts
+        /// The wave did not get ready in time, without a host having failed.
+        case deadline
+        /// A check failed or hosts failed, but the version cannot be taken back automatically.
+        case forwardOnly
+        /// A host cannot go back.
+        case stuckRollback
+    }
+
+    public var kind: Kind
+    public var reason: String
+    public var since: Timestamp
+
+    public init(kind: Kind, reason: String, since: Timestamp) {
+        self.kind = kind
+        self.reason = reason
+        self.since = since
+    }
+
+    /// True when the rollout cannot go on without a person.
+    public var needsPerson: Bool { kind != .undecided }
+}
+
+/// What made a rollout go back.
+public struct RollbackCause: Hashable, Codable, Sendable {
+    public enum Trigger: String, Hashable, Codable, Sendable {
+        case check
+        case failedHosts
+        case lostHosts
+        case person
+    }
+
+    public var trigger: Trigger
+    /// `halcyon` for an automatic rollback, otherwise who asked.
+    public var by: String
+    public var reason: String
+    /// The failed check's reading.
+    public var reading: Reading?
+    /// Whether the version is refused from now on until somebody says `--force`; an aborted one is not.
+    public var refusesVersion: Bool
+    public var at: Timestamp
+
+    public init(
+        trigger: Trigger, by: String, reason: String, reading: Reading? = nil, refusesVersion: Bool, at: Timestamp
+    ) {
+        self.trigger = trigger
+        self.by = by
+        self.reason = reason
+        self.reading = reading
+        self.refusesVersion = refusesVersion
+        self.at = at
+    }
+}

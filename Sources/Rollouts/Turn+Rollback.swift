@@ -1,0 +1,123 @@
+import Specs
+import Values
+import Verdicts
+
+extension Turn {
+    /// Starts the way back when the evidence asks for it, or holds where nobody may go back by himself.
+    ///
+    /// - Returns: true when the rollout does not go forward in this round.
+    mutating func goBackIfNeeded() -> Bool {
+        guard !state.released.isEmpty, let cause = reasonToGoBack() else {
+            liftHold([.forwardOnly], "what was wrong is over")
+            return false
+        }
+        if plan.forwardOnly {
+            stopClock("\(plan.version) is forward-only and something is wrong")
+            hold(.forwardOnly, "\(cause.reason); \(plan.version) is forward-only, so a person must decide")
+            return true
+        }
+        stopClock("going back")
+        emit(.rollbackStarted(cause: cause))
+        return true
+    }
+
+    private func reasonToGoBack() -> RollbackCause? {
+        if let reading = observation.readings.first(where: { $0.verdict == .fail && !$0.dryRun }) {
+            return automaticCause(.check, "check \(reading.check) failed: \(reading.reason)", reading)
+        }
+        let budget = failureBudget
+        if state.failed.count > budget {
+            let first = state.failed.first { _ in true }
+            let why = first.flatMap { observation.hosts[$0].newFailed }.map { " (\($0))" } ?? ""
+            return automaticCause(
+                .failedHosts, "\(plan.version) failed on \(names(state.failed))\(why); \(budget) may fail")
+        }
+        let lost = lostHosts
+        if plan.onLostHosts == .rollback, lost.count > budget, !isPromoted {
+            return automaticCause(.lostHosts, "out of contact with \(names(lost)) that have \(plan.version)")
+        }
+        return nil
+    }
+
+    private func automaticCause(
+        _ trigger: RollbackCause.Trigger, _ reason: String, _ reading: Reading? = nil
+    ) -> RollbackCause {
+        RollbackCause(
+            trigger: trigger, by: RolloutMachine.automatic, reason: reason, reading: reading,
+            refusesVersion: true, at: now)
+    }
+
+    /// How many hosts of the waves so far may fail or be lost.
+    var failureBudget: Int {
+        plan.waves.prefix(state.wave + 1).reduce(0) { sum, wave in
+            sum + wave.spec.failureBudget.roundedDown(of: wave.members.count)
+        }
+    }
+
+    /// Hosts that were told to take the new version and are silent since.
+    var lostHosts: [Int] {
+        state.released.filter { observation.hosts[$0].heard == .no }
+    }
+
+    // MARK: The way back
+
+    /// The priority lane: no gate, window, freeze or bake; everyone at once, as far as that keeps serving who serves.
+    mutating func bringBack() {
+        returnMore()
+        reportStuck()
+        let missing = state.released.filter { !isBack($0) }
+        guard missing.allSatisfy({ observation.hosts[$0].heard == .no && state.returned.contains($0) }) else { return }
+        emit(.rolledBack(missing: HostSet(missing)))
+    }
+
+    private mutating func returnMore() {
+        let waiting = state.released.filter { !state.returned.contains($0) }
+        guard !waiting.isEmpty else { return }
+        // Whoever does not serve loses nothing by going back now; that holds for silent hosts too.
+        var chosen = HostSet(waiting.filter { !observation.hosts[$0].isServing || isRunningPrevious($0) })
+        let limit = max(1, plan.rollback.maxUnavailable.roundedDown(of: plan.hosts.count))
+        var moving = state.returned.filter(takesCapacity).count
+        for host in waiting where !chosen.contains(host) && moving < limit {
+            chosen.insert(host)
+            moving += 1
+        }
+        if !chosen.isEmpty { emit(.returned(hosts: chosen)) }
+    }
+
+    /// Whether the host is on its way back, and so perhaps out of service. One that is stuck while it still serves is not.
+    private func takesCapacity(_ host: Int) -> Bool {
+        let seen = observation.hosts[host]
+        if isBack(host) || seen.heard == .no { return false }
+        return !(state.leftBehind.contains(host) && seen.isServing)
+    }
+
+    private mutating func reportStuck() {
+        let deadline = plan.waves[state.wave].spec.progressDeadline
+        for host in state.returned where !isBack(host) && !state.leftBehind.contains(host) {
+            guard observation.hosts[host].heard == .yes else { continue }
+            if let reason = observation.hosts[host].previousFailed {
+                emit(.stuck(host: host, reason: reason))
+            } else if now - (state.returnedAt ?? now) > deadline {
+                emit(.stuck(host: host, reason: "not back within \(deadline)"))
+            }
+        }
+        let stuck = state.leftBehind.filter { !isBack($0) }
+        if stuck.isEmpty {
+            liftHold([.stuckRollback], "every host that was stuck is back")
+        } else {
+            hold(.stuckRollback, "\(names(stuck)) cannot go back")
+        }
+    }
+
+    private func isRunningPrevious(_ host: Int) -> Bool {
+        let seen = observation.hosts[host]
+        return seen.heard == .yes && seen.running == .previous && seen.ready && !seen.changing
+    }
+
+    /// Whether the host is seen on the previous version, ready; after a first deployment, whether nothing runs there.
+    func isBack(_ host: Int) -> Bool {
+        let seen = observation.hosts[host]
+        guard seen.heard == .yes, seen.knowsTarget, state.returned.contains(host) else { return false }
+        return isFirstDeployment ? seen.running == .nothing && !seen.changing : isRunningPrevious(host)
+    }
+}

@@ -1,0 +1,177 @@
+import Specs
+import Values
+import Verdicts
+
+extension Turn {
+    private var wave: PlannedWave { plan.waves[state.wave] }
+
+    // MARK: Waiting
+
+    mutating func openWave() {
+        if let reason = reasonToWait() {
+            if state.waitReason != reason { emit(.waited(wave: state.wave, reason: reason)) }
+            return
+        }
+        guard state.pause == nil else { return }
+        emit(.waveStarted(wave: state.wave))
+    }
+
+    private func reasonToWait() -> String? {
+        let isOpened = state.opened.contains(state.wave) || isPromoted
+        if plan.needsApproval(wave: state.wave), !state.approved.contains(state.wave), !isOpened {
+            return plan.forwardOnly && wave.spec.gate == nil
+                ? "\(plan.version) is forward-only and needs an approval" : "wave \(wave.spec.name) needs an approval"
+        }
+        if isOpened { return nil }
+        if let freeze = observation.freeze { return "frozen: \(freeze)" }
+        let windows = wave.spec.timeWindow
+        guard !windows.isEmpty, !windows.contains(where: { $0.isOpen(at: now, zoneOffsets: observation.zoneOffsets) })
+        else { return nil }
+        return "outside its time window (\(windows.map(\.description).joined(separator: ", ")))"
+    }
+
+    // MARK: Moving
+
+    mutating func moveWave() {
+        failLateHosts()
+        if state.pause == nil { releaseMore() }
+        let members = wave.members
+        let open = members.filter { !isOnNew($0) && !state.failed.contains($0) }
+        let lost = open.filter { observation.hosts[$0].heard == .no }
+        holdForLostHosts(lost)
+        holdForBlockedHosts(open)
+        guard state.pause == nil, open.count == lost.count, lost.count + failedMembers <= failureBudget || isPromoted
+        else { return }
+        emit(.waveReady(wave: state.wave))
+    }
+
+    private var failedMembers: Int { wave.members.filter { state.failed.contains($0) }.count }
+
+    /// A host that is heard of and does not get ready in time has failed.
+    private mutating func failLateHosts() {
+        guard now - state.phaseSince > wave.spec.progressDeadline, state.pause == nil else { return }
+        for host in wave.members where state.released.contains(host) && !state.failed.contains(host) {
+            guard observation.hosts[host].heard == .yes, !isOnNew(host) else { continue }
+            emit(.hostFailed(host: host, reason: "not ready within \(wave.spec.progressDeadline)"))
+        }
+    }
+
+    /// Tells more hosts to take the new version, as many as may be out of service beside those that already are.
+    private mutating func releaseMore() {
+        let limit = max(1, wave.spec.maxUnavailable.roundedDown(of: wave.members.count))
+        var unavailable = wave.members.filter(isUnavailable).count
+        var chosen = HostSet()
+        for host in wave.members where unavailable < limit && !state.released.contains(host) {
+            guard observation.hosts[host].heard == .yes else { continue }
+            // One that does not serve counts already.
+            if !isUnavailable(host) { unavailable += 1 }
+            chosen.insert(host)
+        }
+        if !chosen.isEmpty { emit(.released(hosts: chosen)) }
+    }
+
+    private func isUnavailable(_ host: Int) -> Bool {
+        let seen = observation.hosts[host]
+        let isInMotion = state.released.contains(host) && !state.failed.contains(host) && !isOnNew(host)
+        // A person who promotes accepts the hosts that are out of service anyway.
+        if isPromoted { return seen.heard == .yes && isInMotion }
+        if seen.heard != .yes { return true }
+        if isInMotion { return true }
+        return !isFirstDeployment && !seen.isServing
+    }
+
+    private func isOnNew(_ host: Int) -> Bool {
+        let seen = observation.hosts[host]
+        return seen.heard == .yes && state.released.contains(host) && seen.running == .new && seen.ready
+            && !seen.changing
+    }
+
+    private mutating func holdForLostHosts(_ lost: [Int]) {
+        if lost.count > failureBudget, !isPromoted, plan.onLostHosts == .hold {
+            hold(.lostHosts, "out of contact with \(names(lost))")
+        } else {
+            liftHold([.lostHosts], "the hosts are heard of again")
+        }
+    }
+
+    /// Hosts that are out of service for other reasons may leave no room for the wave: then a person is called.
+    private mutating func holdForBlockedHosts(_ open: [Int]) {
+        let waiting = open.filter { !state.released.contains($0) && observation.hosts[$0].heard == .yes }
+        guard !waiting.isEmpty, now - state.phaseSince > wave.spec.progressDeadline, state.pause == nil, !isPromoted
+        else {
+            return liftHold([.deadline], "the wave goes on")
+        }
+        let blocking = wave.members.filter { isUnavailable($0) && !isOnNew($0) }
+        hold(.deadline, "\(names(waiting)) cannot change while \(names(blocking)) are out of service")
+    }
+
+    // MARK: Baking
+
+    mutating func bakeWave() {
+        holdForLostHosts(lostHosts)
+        if wave.spec.bake == .zero || isFirstDeployment || isPromoted { return finishWave() }
+        runClock()
+        guard state.baked(at: now) >= wave.spec.bake, state.pause == nil, state.hold?.kind != .lostHosts else {
+            return holdWithoutData()
+        }
+        if let reading = undecided.first {
+            hold(.undecided, "check \(reading.check) is undecided: \(reading.reason)")
+        } else {
+            finishWave()
+        }
+    }
+
+    private mutating func finishWave() {
+        guard state.pause == nil, state.hold?.kind != .lostHosts || isPromoted else { return }
+        stopClock("the wave is done")
+        let last = state.wave + 1 == plan.waves.count
+        emit(.waveDone(wave: state.wave, readings: observation.readings))
+        guard last else { return }
+        if plan.watch > .zero && !isFirstDeployment {
+            emit(.watchStarted)
+        } else {
+            emit(.done(reason: "every wave is done"))
+        }
+    }
+
+    /// Checks that have not said `pass`, of those that count.
+    private var undecided: [Reading] {
+        observation.readings.filter { $0.verdict != .pass && !$0.dryRun }
+    }
+
+    mutating func keepWatch() {
+        runClock()
+        guard state.baked(at: now) >= plan.watch, state.pause == nil else { return holdWithoutData() }
+        stopClock("the watch is over")
+        emit(.done(reason: "watched for \(plan.watch) without a regression"))
+    }
+
+    // MARK: The bake clock
+
+    /// The clock runs while the wave can really be watched: not paused, and every check that counts has data.
+    private mutating func runClock() {
+        let lacking = observation.readings.first { $0.lacksData && !$0.dryRun }
+        let standing = state.pause != nil ? "paused" : lacking.map { "check \($0.check): \($0.reason)" }
+        if let standing {
+            stopClock(standing)
+            if state.bakeStoppedAt == nil { emit(.bakeClock(running: false, baked: state.baked, reason: standing)) }
+        } else if state.bakingSince == nil {
+            emit(.bakeClock(running: true, baked: state.baked, reason: "every check has data"))
+        }
+    }
+
+    mutating func stopClock(_ reason: String) {
+        guard state.bakingSince != nil else { return }
+        emit(.bakeClock(running: false, baked: state.baked(at: now), reason: reason))
+    }
+
+    /// Tells a person when a check has lacked data for long, and that it has them again.
+    private mutating func holdWithoutData() {
+        guard let stopped = state.bakeStoppedAt, state.pause == nil else {
+            return liftHold([.undecided], "the checks have data again")
+        }
+        guard now - stopped >= Turn.patience else { return }
+        let lacking = observation.readings.first { $0.lacksData && !$0.dryRun }
+        if let lacking { hold(.undecided, "check \(lacking.check) has no data: \(lacking.reason)") }
+    }
+}

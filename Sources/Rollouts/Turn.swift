@@ -1,0 +1,105 @@
+import Specs
+import Values
+import Verdicts
+
+/// One look of the machine at the world: rounds of decisions until there is nothing more to decide.
+struct Turn {
+    var state: RolloutState
+    let plan: RolloutPlan
+    let observation: Observation
+    let now: Timestamp
+    var events: [RolloutEvent] = []
+
+    /// How long a check may lack data, or stay undecided after the bake, before a person is told.
+    static let patience = Period.minutes(1)
+
+    init(machine: RolloutMachine, observation: Observation, now: Timestamp) {
+        state = machine.state
+        plan = machine.plan
+        self.observation = observation
+        self.now = now
+    }
+
+    mutating func run() {
+        // Each round takes at most one step of the plan; a plan has few, and every round without an event is the last.
+        for _ in 0..<(4 * plan.waves.count + 8) {
+            let before = events.count
+            round()
+            if events.count == before { return }
+        }
+    }
+
+    mutating func emit(_ fact: RolloutEvent.Fact) {
+        let event = RolloutEvent(sequence: state.sequence + 1, at: now, by: RolloutMachine.automatic, fact: fact)
+        state.apply(event, plan: plan)
+        events.append(event)
+    }
+
+    private mutating func round() {
+        switch state.phase {
+        case .queued:
+            if observation.mayBegin { emit(.began) }
+        case .waiting, .moving, .baking, .watching:
+            recordFailures()
+            recordVerdicts()
+            if goBackIfNeeded() { return }
+            advance()
+        case .rollingBack:
+            bringBack()
+        case .done, .rolledBack, .cancelled:
+            break
+        }
+    }
+
+    private mutating func advance() {
+        switch state.phase {
+        case .waiting: openWave()
+        case .moving: moveWave()
+        case .baking: bakeWave()
+        case .watching: keepWatch()
+        default: break
+        }
+    }
+
+    // MARK: What happened
+
+    private mutating func recordFailures() {
+        for host in state.released where !state.failed.contains(host) {
+            if let reason = observation.hosts[host].newFailed, observation.hosts[host].heard == .yes {
+                emit(.hostFailed(host: host, reason: reason))
+            }
+        }
+    }
+
+    private mutating func recordVerdicts() {
+        guard !state.released.isEmpty else { return }
+        for reading in observation.readings where state.verdicts[reading.check] != reading.verdict {
+            emit(.judged(reading: reading))
+        }
+    }
+
+    /// Whether the wave's bake and its lost hosts are skipped because a person said so.
+    var isPromoted: Bool { state.promotedThrough >= state.wave }
+
+    /// A first version serves nobody before it is there: nothing to compare it with, nobody to protect.
+    var isFirstDeployment: Bool { plan.previous == nil }
+
+    // MARK: Holds
+
+    mutating func hold(_ kind: Hold.Kind, _ reason: String) {
+        guard state.hold?.kind != kind else { return }
+        emit(.held(hold: Hold(kind: kind, reason: reason, since: now)))
+    }
+
+    mutating func liftHold(_ kinds: Set<Hold.Kind>, _ reason: String) {
+        guard let hold = state.hold, kinds.contains(hold.kind) else { return }
+        emit(.holdLifted(reason: reason))
+    }
+
+    /// Some names, and how many more there are.
+    func names(_ hosts: some Sequence<Int>) -> String {
+        let all = Array(hosts)
+        let shown = all.prefix(5).map { plan.hosts[$0] }.joined(separator: ", ")
+        return all.count > 5 ? "\(shown) and \(all.count - 5) more" : shown
+    }
+}

@@ -1,0 +1,141 @@
+import CHost
+import Glibc
+public import Supervision
+import Synchronization
+import Values
+import Wire
+
+// Ends of processes, and agents that start again.
+extension ExecRuntime {
+    /// The instances that an earlier agent has left on this host.
+    public struct Found: Sendable {
+        /// They run, and are watched from now on.
+        public var running: [InstanceRecord] = []
+        /// Those among them whose listening socket could not be had back, with the reason.
+        public var withoutSocket: [String: String] = [:]
+        /// Sentences for a person.
+        public var warnings: [String] = []
+    }
+
+    /// Finds what runs: by the records, and by the marks in the processes' environment where a record is missing.
+    ///
+    /// - Parameter known: instances as the machines remember them, for those without a usable record.
+    public func findRunning(known: [(service: String, instance: Instance)]) -> Found {
+        var found = Found()
+        let (records, setAside) = self.records.readAll()
+        found.warnings += setAside
+        let marked = markedProcesses()
+        var all = Dictionary(records.map { ($0.instance.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for (service, instance) in known where all[instance.id] == nil {
+            all[instance.id] = InstanceRecord(
+                service: service, instance: instance, log: logs.file(service: service, instance: instance.id))
+        }
+        for (id, record) in all.sorted(by: { $0.key < $1.key }) {
+            var record = record
+            if record.process?.isAlive != true { record.process = marked[id] }
+            if record.process != nil, adopt(record, &found) { continue }
+            // It ended while nobody looked; whatever it left behind goes too.
+            _ = groups.kill(instance: id)
+            self.records.remove(id)
+            removeGroup(id)
+        }
+        for id in groups.instances() where all[id] == nil && marked[id] == nil {
+            // Children whose main process is gone, of an instance that nobody remembers.
+            _ = groups.kill(instance: id)
+            removeGroup(id)
+        }
+        for (id, process) in marked where all[id] == nil {
+            found.warnings.append("instance \(id) (process \(process.pid)) runs, but nothing is known of it")
+        }
+        return found
+    }
+
+    /// Main processes of this agent's instances that run, by instance.
+    func markedProcesses() -> [String: ProcessIdentity] {
+        var marked: [String: ProcessIdentity] = [:]
+        for pid in ProcessFiles.allProcesses() {
+            // The main process leads its session; its children carry the same marks.
+            guard let fields = ProcessFiles.stat(pid), fields[safe: 3] == "\(pid)" else { continue }
+            let environment = ProcessFiles.environment(pid)
+            guard environment["HALCYON_AGENT"] == place.agent, let id = environment["HALCYON_INSTANCE"] else {
+                continue
+            }
+            marked[id] = ProcessIdentity(pid: pid)
+        }
+        return marked
+    }
+
+    private func adopt(_ record: InstanceRecord, _ found: inout Found) -> Bool {
+        guard let process = record.process else { return false }
+        let number = chost_pidfd_open(process.pid)
+        guard number >= 0 else { return false }
+        let handle = Descriptor(number)
+        // The pid may have been given away between the look and the handle.
+        guard process.isAlive else { return false }
+        let notify = record.notifyPath.flatMap { try? NotifySocket(path: $0) }
+        let running = RunningInstance(record: record, handle: handle, notify: notify, groups: groups)
+        if let inode = record.socketInode, let address = record.address {
+            do throws(SystemError) {
+                try holdSocket(inode, address, service: record.service, from: running.processes)
+            } catch {
+                found.withoutSocket[record.instance.id] = error.description
+            }
+        }
+        do {
+            try watch(running)
+            try records.write(record)
+        } catch {
+            found.warnings.append("instance \(record.instance.id): \(error)")
+        }
+        found.running.append(record)
+        return true
+    }
+
+    private func holdSocket(
+        _ inode: Int64, _ address: ListenAddress, service: String, from processes: [Int32]
+    ) throws(SystemError) {
+        if state.withLock({ $0.sockets[service]?[address]?.inode }) == inode { return }
+        let socket = try ListeningSocket.recover(inode: inode, address: address, from: processes)
+        state.withLock { $0.sockets[service, default: [:]][address] = socket }
+    }
+
+    /// Takes a running instance in, and hears of its end and of what it says.
+    func watch(_ running: RunningInstance) throws(StartFailure) {
+        let (service, id) = (running.record.service, running.record.instance.id)
+        state.withLock { $0.running[id] = running }
+        do throws(SystemError) {
+            let token = try running.notify.map { notify throws(SystemError) in
+                try watcher.onReadable(notify.descriptor) { [tell] in
+                    if notify.receive().contains("READY=1") { tell(.saidReady(service: service, instance: id)) }
+                }
+            }
+            try watcher.onEnd(of: running.handle) { [weak self] in
+                if let token { self?.watcher.forget(token) }
+                self?.hasEnded(running)
+            }
+        } catch {
+            running.killAll()
+            state.withLock { $0.running[id] = nil }
+            throw StartFailure(.start, error.description)
+        }
+    }
+
+    private func hasEnded(_ running: RunningInstance) {
+        let record = running.record
+        var (bySignal, value): (Int32, Int32) = (0, 0)
+        let isOurs = chost_reap(running.handle.number, &bySignal, &value) == 1
+        let status: ExitStatus = !isOurs ? .unknown : bySignal != 0 ? .signal(value) : .code(value)
+        // Children that outlived the main process would hold its port and its files.
+        running.killAll()
+        running.notify?.remove()
+        state.withLock { $0.running[record.instance.id] = nil }
+        records.remove(record.instance.id)
+        removeGroup(record.instance.id)
+        let output = LogFolder.tail(record.log, lines: 20).map { String($0.prefix(500)) }
+        tell(.ended(service: record.service, instance: record.instance.id, status, output: output))
+    }
+
+    func removeGroup(_ instance: String) {
+        if !groups.remove(instance: instance) { state.withLock { _ = $0.leftovers.insert(instance) } }
+    }
+}

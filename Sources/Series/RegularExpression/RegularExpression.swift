@@ -1,0 +1,68 @@
+/// A regular expression in RE2's syntax that must match a whole text, as in a PromQL matcher (`.` matches a line's end too).
+///
+/// Matching is linear in the text: all ways to match are followed at once, never one after the other. Not supported: Unicode
+/// scripts (`\p{Greek}`; general categories such as `\p{L}` are) and, as in RE2, references back and looking around.
+public struct RegularExpression: Sendable {
+    public let pattern: String
+    private let program: Program
+    /// The texts that match, when the pattern is nothing but an alternation of a few literal texts.
+    private let literals: Set<String>?
+
+    /// - Throws: `RegularExpressionError` with the place when the pattern is not valid or too large.
+    public init(_ pattern: String) throws(RegularExpressionError) {
+        self.pattern = pattern
+        var parser = RegularExpressionParser(pattern)
+        let tree = try parser.parse()
+        self.literals = tree.literalTexts(limit: 100).map(Set.init)
+        var compiler = ProgramCompiler()
+        try compiler.emit(tree)
+        self.program = compiler.finish()
+    }
+
+    /// Whether the whole of `text` matches.
+    /// - Complexity: O(text × pattern).
+    public func matches(_ text: String) -> Bool {
+        if let literals {
+            // Texts that are canonically equivalent but not the same bytes are different labels.
+            return literals.contains { $0.utf8.elementsEqual(text.utf8) }
+        }
+        return program.matches(text)
+    }
+}
+
+public struct RegularExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var message: String
+    /// From 1, in characters of the pattern.
+    public var column: Int
+
+    public var description: String { "\(message) at character \(column) of the regular expression" }
+}
+
+/// A matcher that is ready to be used many times.
+public struct CompiledMatcher: Sendable {
+    public let matcher: LabelMatcher
+    private let expression: RegularExpression?
+
+    /// - Throws: when the matcher's regular expression is not valid.
+    public init(_ matcher: LabelMatcher) throws(RegularExpressionError) {
+        self.matcher = matcher
+        switch matcher.operation {
+        case .equal, .notEqual: self.expression = nil
+        case .matches, .doesNotMatch: self.expression = try RegularExpression(matcher.value)
+        }
+    }
+
+    /// Whether a label with this value matches; an absent label counts as the empty text.
+    public func matches(_ value: String) -> Bool {
+        switch matcher.operation {
+        case .equal: return value == matcher.value
+        case .notEqual: return value != matcher.value
+        case .matches: return expression?.matches(value) ?? false
+        case .doesNotMatch: return !(expression?.matches(value) ?? true)
+        }
+    }
+
+    public func matches(_ labels: [String: String]) -> Bool {
+        matches(labels[matcher.name] ?? "")
+    }
+}

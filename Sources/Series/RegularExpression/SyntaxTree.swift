@@ -1,0 +1,86 @@
+/// What a pattern means.
+indirect enum SyntaxTree {
+    case empty
+    case scalar(Unicode.Scalar, ignoringCase: Bool)
+    case any(newline: Bool)
+    case scalars(ScalarClass)
+    case assertion(Assertion)
+    case sequence([SyntaxTree])
+    case alternatives([SyntaxTree])
+    /// `upTo` is `nil` without a limit.
+    case repeated(SyntaxTree, from: Int, upTo: Int?)
+
+    enum Assertion {
+        case textStart, textEnd, lineStart, lineEnd, wordBoundary, notWordBoundary
+    }
+
+    /// All texts that match, when they are few and literal.
+    func literalTexts(limit: Int) -> [String]? {
+        switch self {
+        case .empty: return [""]
+        case .scalar(let scalar, ignoringCase: false): return [String(Character(scalar))]
+        case .sequence(let parts):
+            var texts = [""]
+            for part in parts {
+                guard let ends = part.literalTexts(limit: limit), ends.count * texts.count <= limit else { return nil }
+                texts = texts.flatMap { text in ends.map { text + $0 } }
+            }
+            return texts
+        case .alternatives(let parts):
+            var texts: [String] = []
+            for part in parts {
+                guard let more = part.literalTexts(limit: limit), texts.count + more.count <= limit else { return nil }
+                texts += more
+            }
+            return texts
+        default: return nil
+        }
+    }
+}
+
+/// A set of characters.
+struct ScalarClass {
+    var ranges: [ClosedRange<UInt32>] = []
+    var categories: [(categories: Set<Unicode.GeneralCategory>, isNegated: Bool)] = []
+    /// Whole classes inside a class that are negated, such as `\D` in `[\D5]`.
+    var negatedClasses: [[ClosedRange<UInt32>]] = []
+    var isNegated = false
+    var ignoringCase = false
+
+    func contains(_ scalar: Unicode.Scalar) -> Bool {
+        if holds(scalar) { return !isNegated }
+        if ignoringCase, foldings(of: scalar).contains(where: holds) { return !isNegated }
+        return isNegated
+    }
+
+    private func holds(_ scalar: Unicode.Scalar) -> Bool {
+        ranges.contains { $0.contains(scalar.value) }
+            || negatedClasses.contains { !$0.contains { $0.contains(scalar.value) } }
+            || categories.contains {
+                $0.categories.contains(scalar.properties.generalCategory) != $0.isNegated
+            }
+    }
+
+    mutating func add(_ other: ScalarClass) {
+        if other.isNegated, other.categories.isEmpty, other.negatedClasses.isEmpty {
+            negatedClasses.append(other.ranges)
+        } else {
+            ranges += other.ranges
+            categories += other.categories
+            negatedClasses += other.negatedClasses
+        }
+    }
+}
+
+/// The other scalars that are the same letter in another case.
+func foldings(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+    let lower = single(scalar.properties.lowercaseMapping) ?? scalar
+    let upper = single(scalar.properties.uppercaseMapping) ?? scalar
+    let lowerOfUpper = single(upper.properties.lowercaseMapping) ?? upper
+    let upperOfLower = single(lower.properties.uppercaseMapping) ?? lower
+    return [lower, upper, lowerOfUpper, upperOfLower]
+}
+
+private func single(_ text: String) -> Unicode.Scalar? {
+    text.unicodeScalars.count == 1 ? text.unicodeScalars.first : nil
+}

@@ -1,0 +1,105 @@
+public import Values
+
+/// The ordered waves of a rollout, with their checks, bake times and gates.
+public struct PlanSpec: Hashable, Sendable {
+    /// The chance, over the whole rollout, that a good change is rolled back.
+    public var falseRollbacks: Percentage
+    public var waves: [WaveSpec]
+    /// After the last wave: still armed for this long.
+    public var watch: Period
+    public var rollback: RollbackSpec
+    /// What to do when more canary hosts are out of contact than the wave's failure budget allows.
+    public var onLostHosts: LostHostsPolicy
+
+    public init(
+        falseRollbacks: Percentage = Percentage(1), waves: [WaveSpec] = PlanSpec.defaultWaves,
+        watch: Period = .minutes(30), rollback: RollbackSpec = RollbackSpec(), onLostHosts: LostHostsPolicy = .hold
+    ) {
+        self.falseRollbacks = falseRollbacks
+        self.waves = waves
+        self.watch = watch
+        self.rollback = rollback
+        self.onLostHosts = onLostHosts
+    }
+
+    /// One host, a tenth, everyone.
+    public static let defaultWaves = [
+        WaveSpec(name: "one", hosts: .count(1), bake: .minutes(2)),
+        WaveSpec(name: "few", hosts: .percent(10), bake: .minutes(5)),
+        WaveSpec(name: "all", hosts: .percent(100), bake: .minutes(5)),
+    ]
+}
+
+public enum LostHostsPolicy: String, Hashable, Codable, CaseIterable, Sendable {
+    case hold
+    case rollback
+}
+
+/// The part of the fleet that gets the change together.
+public struct WaveSpec: Hashable, Sendable {
+    public var name: String
+    /// How many hosts have the change once this wave is done, of those that `select` matches, earlier waves included.
+    public var hosts: Amount
+    public var select: LabelSelector
+    /// How many of the wave's hosts may be out of service at once, because of the change or otherwise; at least one.
+    public var maxUnavailable: Amount
+    /// How long the wave is watched before the next one.
+    public var bake: Period
+    public var gate: Gate?
+    /// The wave starts only within one of these; none means at any time.
+    public var timeWindow: [TimeWindow]
+    /// How long the wave may take to get every host ready.
+    public var progressDeadline: Period
+    /// How many of the wave's hosts may fail before the rollout is rolled back.
+    public var failureBudget: Amount
+
+    public init(
+        name: String, hosts: Amount = .percent(100), select: LabelSelector = LabelSelector(),
+        maxUnavailable: Amount = .percent(25), bake: Period = .minutes(5), gate: Gate? = nil,
+        timeWindow: [TimeWindow] = [], progressDeadline: Period = .minutes(10), failureBudget: Amount = .count(0)
+    ) {
+        self.name = name
+        self.hosts = hosts
+        self.select = select
+        self.maxUnavailable = maxUnavailable
+        self.bake = bake
+        self.gate = gate
+        self.timeWindow = timeWindow
+        self.progressDeadline = progressDeadline
+        self.failureBudget = failureBudget
+    }
+}
+
+/// What must be open before a wave starts.
+public enum Gate: String, Hashable, Codable, CaseIterable, Sendable {
+    /// A person approves.
+    case approval
+}
+
+/// Hours of the week, in a time zone, in which a wave may start.
+public struct TimeWindow: Hashable, Sendable {
+    /// 0 is Monday. Empty means every day.
+    public var days: Set<Int>
+    /// Minutes after midnight; `until` is exclusive, and a window whose `until` is not after its `from` ends the next day.
+    public var from: Int
+    public var until: Int
+    /// An IANA name (`Europe/Zurich`) or `UTC`.
+    public var zone: String
+
+    public init(days: Set<Int> = [], from: Int, until: Int, zone: String = "UTC") {
+        self.days = days
+        self.from = from
+        self.until = until
+        self.zone = zone
+    }
+}
+
+/// The way back.
+public struct RollbackSpec: Hashable, Sendable {
+    /// How many of the service's hosts may be out of service at once on the way back; at least one.
+    public var maxUnavailable: Amount
+
+    public init(maxUnavailable: Amount = .percent(50)) {
+        self.maxUnavailable = maxUnavailable
+    }
+}

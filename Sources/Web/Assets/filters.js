@@ -1,0 +1,26 @@
+// Filters apply while one types or chooses; the address keeps them, so that a filtered page can be sent to somebody.
+
+import { refresh } from "./live.js";
+
+export function startFilters() {
+  const form = document.querySelector("form[data-live-form]");
+  if (!form) return;
+  let waiting = null;
+  const apply = () => {
+    clearTimeout(waiting);
+    const address = new URL(location.pathname, location.href);
+    for (const [name, value] of new FormData(form)) {
+      if (value && value !== "all") address.searchParams.set(name, value);
+    }
+    history.replaceState(null, "", address);
+    refresh();
+  };
+  form.addEventListener("input", (event) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(apply, event.target.matches("select") ? 0 : 200);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    apply();
+  });
+}

@@ -1,0 +1,21 @@
+// The page is complete without this. With it, an open page keeps itself current and asks its questions in place.
+
+import { startCharts } from "./charts.js";
+import { startDialogs } from "./dialogs.js";
+import { startFilters } from "./filters.js";
+import { startLive } from "./live.js";
+import { startMoments } from "./moments.js";
+
+document.documentElement.classList.add("scripted");
+startMoments();
+startCharts();
+startDialogs();
+startFilters();
+startLive();
+
+// What was just done has been said; a copied address should not say it again.
+const address = new URL(location.href);
+if (address.searchParams.has("done")) {
+  address.searchParams.delete("done");
+  history.replaceState(null, "", address);
+}

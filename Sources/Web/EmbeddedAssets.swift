@@ -1,0 +1,776 @@
+// swift-format-ignore-file
+// Written by Scripts/embed-assets from the files in Assets. Do not edit.
+
+/// The files of `Assets`, by name, and the digest of them all.
+enum EmbeddedAssets {
+    static let digest = "f9f6e4a08fc6"
+
+    static let files: [String: String] = [
+        "charts.js": ##"""
+// The read-out of a chart: the values under the pointer.
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+export function startCharts() {
+  document.addEventListener("pointermove", (event) => {
+    const plot = event.target.closest?.(".plot");
+    for (const other of document.querySelectorAll(".chart .plot")) if (other !== plot) clear(other);
+    if (plot) point(plot, event.clientX);
+  });
+}
+
+function point(plot, clientX) {
+  const figure = plot.closest(".chart");
+  const box = plot.getBoundingClientRect();
+  const x = ((clientX - box.left) / box.width) * plot.viewBox.baseVal.width;
+  let nearest = null;
+  for (const line of figure.dataset.points.split("\n")) {
+    const [at, time, canary, baseline, limit] = line.split("|");
+    const distance = Math.abs(Number(at) - x);
+    if (!nearest || distance < nearest.distance) nearest = { distance, at, time, canary, baseline, limit };
+  }
+  if (!nearest) return;
+  const values = [["canary", nearest.canary], ["baseline", nearest.baseline], ["limit", nearest.limit]];
+  const words = values.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
+  figure.querySelector("[data-readout]").textContent = `${clock.format(Number(nearest.time))}: ${words.join(", ")}`;
+  const cursor = plot.querySelector(".cursor");
+  cursor.setAttribute("d", `M${nearest.at} 18V148`);
+  cursor.removeAttribute("hidden");
+}
+
+function clear(plot) {
+  const cursor = plot.querySelector(".cursor");
+  if (!cursor || cursor.hasAttribute("hidden")) return;
+  cursor.setAttribute("hidden", "");
+  plot.closest(".chart").querySelector("[data-readout]").textContent = "";
+}
+"""##,
+        "dialogs.js": ##"""
+// Confirmations open in place: the server's own page of the question, in a dialog.
+
+export function startDialogs() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (!link || !isPlain) return;
+    event.preventDefault();
+    open(link).catch(() => { location.href = link.href; });
+  });
+}
+
+async function open(link) {
+  const address = new URL(link.href);
+  address.searchParams.set("fragment", "main");
+  const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
+  const content = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".confirm");
+  if (!content || answer.redirected) throw new Error("there is no question to ask");
+
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-labelledby", "confirm-title");
+  dialog.append(content);
+  dialog.addEventListener("click", (event) => {
+    const isOutside = event.target === dialog && !inside(dialog, event);
+    if (event.target.closest("a[data-cancel]") || isOutside) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    // The button may have been exchanged meanwhile.
+    document.getElementById(link.id)?.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.querySelector("input:not([type=hidden])")?.focus();
+}
+
+function inside(dialog, event) {
+  const box = dialog.getBoundingClientRect();
+  return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+}
+"""##,
+        "favicon.svg": ##"""
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+  <rect width="32" height="32" rx="7" fill="#0b6e8a"/>
+  <g fill="none" stroke="#fff" stroke-width="2.8" stroke-linecap="round">
+    <path d="M4 20c5 0 6-9 12-9 4.5 0 6.5 3 6.5 6s-2 5-4.5 5-4-1.8-4-3.8"/>
+    <path d="M22.5 17c1.2 2.7 3 3.6 5.5 3.8"/>
+  </g>
+</svg>
+"""##,
+        "filters.js": ##"""
+// Filters apply while one types or chooses; the address keeps them, so that a filtered page can be sent to somebody.
+
+import { refresh } from "./live.js";
+
+export function startFilters() {
+  const form = document.querySelector("form[data-live-form]");
+  if (!form) return;
+  let waiting = null;
+  const apply = () => {
+    clearTimeout(waiting);
+    const address = new URL(location.pathname, location.href);
+    for (const [name, value] of new FormData(form)) {
+      if (value && value !== "all") address.searchParams.set(name, value);
+    }
+    history.replaceState(null, "", address);
+    refresh();
+  };
+  form.addEventListener("input", (event) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(apply, event.target.matches("select") ? 0 : 200);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    apply();
+  });
+}
+"""##,
+        "halcyon.css": ##"""
+/* One style sheet. Colours are named by what they mean; the dark set answers the system's setting. */
+
+:root {
+  color-scheme: light dark;
+  --ground: #f7f7f5;
+  --sheet: #ffffff;
+  --raised: #f1f1ee;
+  --ink: #1b1e22;
+  --quiet: #59616b;
+  --line: #e2e2dd;
+  --line-strong: #c9c9c2;
+  --accent: #0b6e8a;
+  --accent-ink: #ffffff;
+  --accent-wash: #e3f1f5;
+  --good: #1b7441;
+  --good-wash: #e6f3ea;
+  --attention: #8a5a00;
+  --attention-wash: #fbf1dc;
+  --bad: #b3261e;
+  --bad-wash: #fbeae8;
+  --shadow: 0 1px 2px rgb(0 0 0 / 5%);
+  --radius: 8px;
+  --text: "Inter", -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", system-ui, sans-serif;
+  --mono: ui-monospace, "SF Mono", "Cascadia Mono", "Roboto Mono", "Noto Sans Mono", "DejaVu Sans Mono", "Liberation Mono", monospace;
+}
+
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #101316;
+    --sheet: #171b1f;
+    --raised: #1f242a;
+    --ink: #e7eaed;
+    --quiet: #9ca6b1;
+    --line: #2a3138;
+    --line-strong: #414a54;
+    --accent: #62c4df;
+    --accent-ink: #06222b;
+    --accent-wash: #12303a;
+    --good: #62c98b;
+    --good-wash: #13301f;
+    --attention: #e6b450;
+    --attention-wash: #362a10;
+    --bad: #ff8a80;
+    --bad-wash: #3c1a18;
+    --shadow: none;
+  }
+}
+
+*, *::before, *::after { box-sizing: border-box; }
+
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+
+body {
+  margin: 0;
+  background: var(--ground);
+  color: var(--ink);
+  font: 14px/1.5 var(--text);
+  font-variant-numeric: tabular-nums;
+  -webkit-font-smoothing: antialiased;
+}
+
+h1, h2, h3, p, ol, ul, dl, dd, figure { margin: 0; padding: 0; }
+ol, ul { list-style: none; }
+h1 { font-size: 24px; font-weight: 600; line-height: 1.25; letter-spacing: -.015em; overflow-wrap: anywhere; }
+h2 { font-size: 15px; font-weight: 600; letter-spacing: -.005em; }
+h3 { font-size: 14px; font-weight: 600; }
+strong { font-weight: 600; }
+code { font: .88em/1.4 var(--mono); overflow-wrap: anywhere; }
+
+a { color: var(--accent); text-decoration: none; text-underline-offset: 3px; }
+a:hover { text-decoration: underline; }
+h1 a { color: inherit; }
+
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
+main:focus { outline: none; }
+
+.muted { color: var(--quiet); }
+.bad { color: var(--bad); }
+.hidden {
+  position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap;
+}
+.sprite { display: none; }
+.skip { position: absolute; left: -9999px; }
+.skip:focus { left: 16px; top: 10px; z-index: 3; padding: 6px 12px; background: var(--sheet); border-radius: 6px; }
+
+/* Head, content, foot */
+
+.top {
+  display: flex; align-items: center; gap: 28px;
+  min-height: 52px; padding: 0 32px;
+  background: var(--sheet); border-bottom: 1px solid var(--line);
+}
+.brand { display: flex; align-items: center; gap: 9px; color: var(--ink); font-weight: 600; letter-spacing: -.01em; }
+.brand:hover { text-decoration: none; }
+.mark { fill: none; stroke: var(--accent); stroke-width: 3; stroke-linecap: round; }
+.top nav { display: flex; align-self: stretch; gap: 4px; }
+.top nav a { display: flex; align-items: center; padding: 2px 12px 0; color: var(--quiet); border-bottom: 2px solid transparent; }
+.top nav a:hover { color: var(--ink); text-decoration: none; }
+.top nav a[aria-current] { color: var(--ink); font-weight: 500; border-bottom-color: var(--accent); }
+.top nav a:focus-visible { outline-offset: -3px; }
+.person { display: flex; align-items: center; gap: 14px; margin-left: auto; }
+
+main { max-width: 1280px; margin: 0 auto; padding: 32px 32px 56px; }
+main > section, main > .columns { margin-top: 36px; }
+.page-head { display: flex; flex-wrap: wrap; align-items: flex-start; justify-content: space-between; gap: 20px 32px; }
+.page-head > div:first-child { flex: 1 1 420px; min-width: 0; }
+.page-head > .numbers:nth-child(2) { flex: 0 1 auto; }
+.crumbs { margin-bottom: 6px; color: var(--quiet); font-size: 13px; }
+.summary { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; margin-top: 12px; font-size: 15px; }
+.facts { display: flex; flex-wrap: wrap; gap: 2px 0; margin-top: 8px; font-size: 13px; }
+.facts > span:not(:last-child)::after { content: "·"; margin: 0 8px; color: var(--line-strong); }
+.page-head + .list { margin-top: 20px; }
+.page-head h1 + .muted { margin-top: 6px; }
+.section-head { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 12px; margin-bottom: 10px; }
+.section-head .muted { font-size: 13px; }
+.columns { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 36px 40px; }
+.nothing { padding: 14px 16px; color: var(--quiet); border: 1px dashed var(--line-strong); border-radius: var(--radius); overflow-wrap: anywhere; }
+.nothing + .list, .list + .nothing { margin-top: 12px; }
+
+.numbers { display: flex; flex-wrap: wrap; gap: 8px 32px; }
+.numbers dt { color: var(--quiet); font-size: 12px; }
+.numbers dd { font-size: 17px; font-weight: 500; }
+
+.foot { position: fixed; inset: auto 0 0; pointer-events: none; display: flex; justify-content: center; }
+#connection:empty { display: none; }
+#connection {
+  margin: 0 12px 14px; padding: 7px 16px; max-width: 100%;
+  background: var(--attention-wash); color: var(--attention); border: 1px solid currentcolor; border-radius: 999px;
+  font-size: 13px; font-weight: 500; pointer-events: auto;
+}
+
+/* States: shape, word, colour */
+
+.icon { flex: none; width: 14px; height: 14px; vertical-align: -2px; overflow: visible; color: inherit; }
+.line, .bold { fill: none; stroke: currentcolor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+.bold { stroke-width: 2.2; }
+.solid { fill: currentcolor; }
+.cut { fill: none; stroke: var(--sheet); stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+.tone-idle { --tone: var(--quiet); --wash: var(--raised); }
+.tone-busy { --tone: var(--accent); --wash: var(--accent-wash); }
+.tone-good { --tone: var(--good); --wash: var(--good-wash); }
+.tone-attention { --tone: var(--attention); --wash: var(--attention-wash); }
+.tone-bad { --tone: var(--bad); --wash: var(--bad-wash); }
+.sign { display: inline-flex; align-items: baseline; gap: 6px; color: var(--tone); white-space: nowrap; }
+.sign .icon { position: relative; top: 2px; }
+.sign.tone-idle { color: var(--quiet); }
+.pill { padding: 2px 11px 2px 8px; background: var(--wash); border-radius: 999px; font-size: 13px; font-weight: 600; }
+
+h1 .change { font-weight: 400; }
+h1 .change code { padding: 1px 7px; background: var(--raised); border-radius: 6px; font-size: .72em; vertical-align: 2px; }
+h1 > code { padding: 1px 7px; background: var(--raised); border-radius: 6px; font-size: .72em; font-weight: 400; vertical-align: 2px; }
+.change { display: inline-block; max-width: 100%; }
+.to { margin: 0 5px; color: var(--quiet); }
+.tag { display: inline-block; margin-left: 6px; padding: 0 7px; background: var(--raised); border-radius: 4px; color: var(--quiet); font-size: 12px; white-space: nowrap; }
+.labels .tag { margin-left: 0; }
+.counts code { font-size: 12px; }
+
+/* Buttons and forms */
+
+.actions { display: flex; flex-wrap: wrap; gap: 8px; }
+.button {
+  display: inline-flex; align-items: center; min-height: 34px; padding: 0 14px;
+  background: var(--sheet); color: var(--ink); border: 1px solid var(--line-strong); border-radius: 7px;
+  font: 500 14px/1 var(--text); cursor: pointer; box-shadow: var(--shadow);
+}
+.button:hover { background: var(--raised); text-decoration: none; }
+.button.primary { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
+.button.primary:hover { filter: brightness(1.08); }
+.button.danger { color: var(--bad); border-color: color-mix(in srgb, var(--bad) 40%, var(--line-strong)); }
+.button.danger:hover { background: var(--bad-wash); }
+.button.solid.danger { background: #b3261e; border-color: #b3261e; color: #ffffff; }
+.button.solid.danger:hover { filter: brightness(1.1); }
+.button.link, button.link { padding: 0; background: none; border: 0; color: var(--accent); font: inherit; cursor: pointer; }
+button.link:hover { text-decoration: underline; text-underline-offset: 3px; }
+
+label > span { display: block; margin-bottom: 4px; color: var(--quiet); font-size: 12px; }
+input:not([type="hidden"]), select {
+  width: 100%; min-height: 34px; padding: 0 10px;
+  background: var(--sheet); color: inherit; border: 1px solid var(--line-strong); border-radius: 7px; font: inherit;
+}
+input::placeholder { color: var(--quiet); opacity: 1; }
+.filters { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 10px 12px; margin: 20px 0 16px; }
+.filters label:has(input) { flex: 0 1 320px; }
+.filters select { width: auto; min-width: 140px; padding-right: 6px; }
+.scripted .filters .button { display: none; }
+
+.confirm { max-width: 560px; }
+main > .confirm { margin: 24px auto 0; }
+.confirm h1 { margin-bottom: 16px; font-size: 20px; }
+.confirm p, .confirm .notice { margin-bottom: 12px; }
+.confirm .subject { font-weight: 600; }
+.confirm-form { display: grid; gap: 18px; margin-top: 20px; }
+dialog {
+  width: min(560px, calc(100vw - 32px)); max-height: calc(100dvh - 32px); padding: 28px; overflow: auto;
+  background: var(--sheet); color: inherit; border: 1px solid var(--line-strong); border-radius: 12px;
+  box-shadow: 0 20px 60px rgb(0 0 0 / 28%);
+}
+dialog::backdrop { background: rgb(10 14 18 / 45%); }
+
+.flash { display: flex; align-items: center; gap: 8px; margin-bottom: 20px; padding: 9px 14px; background: var(--good-wash); color: var(--good); border-radius: var(--radius); }
+
+/* Notices */
+
+.notice {
+  display: flex; align-items: flex-start; gap: 10px; margin-top: 16px; padding: 12px 16px;
+  background: var(--wash); border-radius: var(--radius); overflow-wrap: anywhere;
+}
+.notice > .icon { margin-top: 3px; color: var(--tone); }
+.notice .cut { stroke: var(--wash); }
+.notice > div { flex: 1; min-width: 0; }
+.notice > .muted { flex: none; font-size: 13px; }
+.notice a:not(.button) { color: inherit; text-decoration: underline; }
+.attention .notice { margin-top: 0; }
+.notice > .button { flex: none; align-self: center; }
+.frozen { margin: 0 0 12px; }
+.attention { display: grid; gap: 8px; }
+.attention:empty { display: none; }
+.calm { display: flex; align-items: center; gap: 8px; color: var(--good); }
+
+/* Tables */
+
+.list { width: 100%; border-collapse: separate; border-spacing: 0; background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); }
+.list + .list { margin-top: 14px; }
+.list th { padding: 8px 12px; color: var(--quiet); font-size: 12px; font-weight: 500; text-align: left; white-space: nowrap; }
+.list td { padding: 7px 12px; border-top: 1px solid var(--line); vertical-align: top; }
+.list th:first-child, .list td:first-child { padding-left: 16px; }
+.list th:last-child, .list td:last-child { padding-right: 16px; }
+.list tr.failed td { background: color-mix(in srgb, var(--bad-wash) 55%, transparent); }
+.list .wide { max-width: 460px; overflow-wrap: anywhere; }
+.list .number { white-space: nowrap; }
+.list tbody tr:not(.group):hover td { background: color-mix(in srgb, var(--raised) 55%, transparent); }
+.list .group th { padding: 14px 16px 5px; color: var(--ink); font-size: 13px; font-weight: 600; border-top: 1px solid var(--line); }
+.list .group .muted { font-weight: 400; }
+.fleet td { padding-block: 5px; }
+.fleet .services { width: 44%; max-width: 0; }
+.fleet .labels { width: 15%; }
+.name strong, .name code { overflow-wrap: anywhere; }
+.counts, .figure, .warning { display: block; }
+.counts { font-size: 12px; }
+.counts.bad { overflow-wrap: anywhere; white-space: normal; max-width: 420px; }
+.figure { font-size: 15px; font-weight: 500; }
+.warning { color: var(--attention); font-size: 12px; }
+.running { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr) 112px; align-items: baseline; gap: 0 14px; }
+.running > a, .running > code { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.running > code:first-child { grid-column: 1 / 3; }
+.running .counts { grid-column: 1 / -1; }
+.pages { display: flex; gap: 8px; margin-top: 16px; }
+
+/* Rollouts at a glance */
+
+.flights { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 12px; }
+.flight { min-width: 0; padding: 16px 18px; background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); }
+.flight-head { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 12px; }
+.flight-name { color: inherit; min-width: 0; overflow-wrap: anywhere; }
+.flight .strip { margin: 12px 0; }
+.flight-summary { overflow-wrap: anywhere; }
+.flight > .muted { margin-top: 4px; font-size: 13px; }
+.strip { display: flex; flex-wrap: wrap; gap: 4px; }
+.step { display: inline-flex; align-items: center; gap: 5px; max-width: 100%; padding: 1px 8px 1px 6px; background: var(--wash); border-radius: 999px; color: var(--tone); font-size: 12px; }
+.step .cut { stroke: var(--wash); }
+.step span:not(.hidden) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+
+/* Waves */
+
+.waves { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px; }
+.wave { position: relative; min-width: 0; padding: 14px 16px 16px; background: var(--sheet); border: 1px solid var(--line); border-top: 3px solid var(--line-strong); border-radius: var(--radius); box-shadow: var(--shadow); }
+.wave.tone-busy, .wave.tone-good, .wave.tone-bad, .wave.tone-attention { border-top-color: var(--tone); }
+.wave[aria-current] { border-color: var(--tone); }
+.watch { border-style: dashed; border-top-style: solid; background: transparent; box-shadow: none; }
+.wave-head { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 2px 10px; }
+.wave-head h3 { min-width: 0; overflow-wrap: anywhere; }
+.wave-head .sign { font-size: 13px; }
+.ordinal { margin-right: 4px; color: var(--quiet); font-weight: 400; }
+.wave > .muted { font-size: 13px; }
+.progress-line { margin-top: 10px; font-size: 13px; }
+.progress-line span { display: block; margin-top: 3px; color: var(--quiet); }
+progress { display: block; width: 100%; height: 5px; border: 0; border-radius: 3px; overflow: hidden; background: var(--raised); color: var(--accent); appearance: none; }
+progress::-webkit-progress-bar { background: var(--raised); }
+progress::-webkit-progress-value { background: var(--accent); transition: width .5s linear; }
+progress::-moz-progress-bar { background: var(--accent); }
+.cells { margin-top: 12px; }
+.cells.named { display: grid; gap: 3px; }
+.cells.many { display: flex; flex-wrap: wrap; gap: 4px; }
+.cell { display: flex; align-items: center; gap: 7px; min-width: 0; font-size: 13px; }
+.cell .icon { color: var(--tone); }
+.cells.named .cell > span:not(.hidden) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+details { margin-top: 12px; }
+summary { width: max-content; padding: 2px 4px; color: var(--accent); cursor: pointer; font-size: 13px; }
+details[open] > summary { margin-bottom: 8px; }
+
+/* Charts */
+
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 12px; margin-top: 12px; }
+.chart { min-width: 0; padding: 14px 16px 8px; background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); }
+figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16px; margin-bottom: 6px; }
+.legend { display: inline-flex; gap: 14px; color: var(--quiet); font-size: 12px; }
+.key { display: inline-flex; align-items: center; gap: 5px; }
+.readout { margin-left: auto; color: var(--quiet); font-size: 12px; }
+.plot { display: block; width: 100%; height: auto; overflow: visible; touch-action: pan-y; }
+.series { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
+.canary { stroke: var(--accent); }
+.baseline { stroke: var(--quiet); stroke-width: 1.5; }
+.limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 4; stroke-linecap: butt; }
+.grid { stroke: var(--line); stroke-width: 1; fill: none; }
+.chart .mark { stroke: var(--line-strong); stroke-width: 1; stroke-dasharray: 2 3; }
+.cursor { stroke: var(--quiet); stroke-width: 1; }
+.cursor[hidden] { display: none; }
+.tick { fill: var(--quiet); font: 11px var(--text); font-variant-numeric: tabular-nums; }
+.last { fill: var(--accent); stroke: var(--sheet); stroke-width: 1.5; }
+.last.over { fill: var(--bad); }
+
+/* History and decisions */
+
+.timeline li { display: flex; align-items: baseline; gap: 10px; padding: 6px 2px; border-top: 1px solid var(--line); }
+.timeline li:first-child { border-top: 0; }
+.timeline .cut { stroke: var(--ground); }
+.sentence { flex: 1; min-width: 0; overflow-wrap: anywhere; }
+.by { color: var(--quiet); }
+.when { flex: none; font-size: 13px; text-align: right; }
+.subject { flex: none; overflow-wrap: anywhere; }
+.timeline .subject { width: 210px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.decisions > li { padding: 10px 0 12px; border-top: 1px solid var(--line); }
+.decisions > li:first-child { padding-top: 2px; border-top: 0; }
+.decision-head { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 12px; }
+.decision-head .muted { font-size: 13px; }
+.decisions p { overflow-wrap: anywhere; }
+.evidence { display: grid; gap: 3px; margin-top: 6px; padding-left: 12px; border-left: 2px solid var(--line); font-size: 13px; overflow-wrap: anywhere; }
+.evidence .cut { stroke: var(--ground); }
+
+/* Something changed while the page was open */
+
+@keyframes changed { from { background-color: var(--accent-wash); } }
+.changed { animation: changed 1.6s ease-out; border-radius: 4px; }
+
+/* Narrower */
+
+@media (max-width: 900px) {
+  .columns { grid-template-columns: minmax(0, 1fr); }
+}
+
+@media (max-width: 760px) {
+  .top { flex-wrap: wrap; gap: 0 16px; padding: 8px 16px 0; }
+  .top nav { order: 3; width: 100%; min-height: 40px; margin-left: -10px; overflow-x: auto; scrollbar-width: none; }
+  .top nav a { padding-inline: 10px; }
+  main { padding: 20px 16px 56px; }
+  main > section, main > .columns { margin-top: 28px; }
+  h1 { font-size: 20px; }
+  .numbers { gap: 6px 24px; }
+  .actions .button { min-height: 40px; }
+  .filters label, .filters select { flex: 1 1 140px; width: 100%; }
+  .filters label:has(input) { flex: 1 1 100%; }
+  dialog { padding: 20px; }
+
+  /* Rows become small cards: each value with its column's heading before it. */
+  .list, .list tbody, .list tr, .list td, .list .group th { display: block; }
+  .list thead { display: none; }
+  .list tr { padding: 10px 14px; border-top: 1px solid var(--line); }
+  .list tbody:first-of-type > tr:first-child { border-top: 0; }
+  .list td, .list .group th { padding: 2px 0; border: 0; }
+  .list td:first-child, .list td:last-child { padding-right: 0; }
+  .list td.name { padding-left: 0; }
+  .list .group th:first-child { padding-inline: 0; }
+  .list .wide, .list .services, .list .labels { width: auto; max-width: none; }
+  .running { grid-template-columns: minmax(0, max-content) auto; justify-content: start; gap: 0 10px; }
+  .running > a { grid-column: 1 / -1; }
+  .running > code { white-space: normal; }
+  .running > code:first-child { grid-column: 1; }
+  .fleet td.number { display: inline-block; margin-right: 16px; padding-left: 0; }
+  .fleet td.number::before { position: static; margin-right: 6px; }
+  .running + .running { margin-top: 4px; }
+  .list td:not(.name) { position: relative; padding-left: 98px; min-height: 25px; }
+  .list td:not(.name)::before { content: attr(data-label); position: absolute; left: 0; color: var(--quiet); font-size: 12px; line-height: 21px; }
+  .list .name { font-size: 15px; }
+  .list .group { padding-bottom: 4px; background: var(--raised); }
+  .checks .number { white-space: normal; }
+
+  .waves { grid-template-columns: minmax(0, 1fr); gap: 8px; }
+  .timeline li { flex-wrap: wrap; gap: 0 8px; }
+  .timeline .subject { width: auto; max-width: 60%; }
+  .timeline .of-rollout .sentence { order: 3; flex: 1 1 100%; }
+  .timeline .of-rollout .when { margin-left: auto; }
+  .notice { flex-wrap: wrap; }
+  .readout { margin-left: 0; }
+  .tick { font-size: 19px; }
+}
+
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after { animation: none !important; transition: none !important; }
+}
+
+@media (forced-colors: active) {
+  .series, .last { forced-color-adjust: none; }
+}
+"""##,
+        "halcyon.js": ##"""
+// The page is complete without this. With it, an open page keeps itself current and asks its questions in place.
+
+import { startCharts } from "./charts.js";
+import { startDialogs } from "./dialogs.js";
+import { startFilters } from "./filters.js";
+import { startLive } from "./live.js";
+import { startMoments } from "./moments.js";
+
+document.documentElement.classList.add("scripted");
+startMoments();
+startCharts();
+startDialogs();
+startFilters();
+startLive();
+
+// What was just done has been said; a copied address should not say it again.
+const address = new URL(location.href);
+if (address.searchParams.has("done")) {
+  address.searchParams.delete("done");
+  history.replaceState(null, "", address);
+}
+"""##,
+        "live.js": ##"""
+// Follows the server's events. On one that concerns this page, the page fetches itself and takes over what changed.
+
+import { morph } from "./morph.js";
+import { refreshMoments, synchronise } from "./moments.js";
+
+const main = document.getElementById("main");
+const connection = document.getElementById("connection");
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+let current = new Date();
+let attempt = 0;
+let lastFetch = 0;
+let pending = null;
+let running = false;
+let again = false;
+
+export function startLive() {
+  if (!main.dataset.events) return;
+  connect();
+  // Some things change without an event: a bake goes on, a host falls silent.
+  setInterval(() => { if (!document.hidden) refreshSoon(); }, Math.max(5000, 2 * interval()));
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refreshSoon(); });
+}
+
+const interval = () => Math.max(500, Number(main.dataset.every) || 500);
+
+function connect() {
+  const source = new EventSource("/v1/events");
+  source.onopen = () => {
+    attempt = 0;
+    refreshSoon();
+  };
+  source.onerror = () => {
+    source.close();
+    lost();
+    // Doubling, up to half a minute, spread so that all open pages do not come back at once.
+    const delay = Math.min(30000, 1000 * 2 ** attempt++) * (0.6 + 0.4 * Math.random());
+    setTimeout(connect, delay);
+  };
+  for (const name of main.dataset.events.split(" ")) {
+    source.addEventListener(name, (event) => { if (concerns(event)) refreshSoon(); });
+  }
+}
+
+function concerns(event) {
+  const wanted = main.dataset.rollout;
+  if (!wanted) return true;
+  try {
+    const { id, rollout } = JSON.parse(event.data);
+    return id === wanted || rollout === wanted;
+  } catch {
+    return true;
+  }
+}
+
+// At most one fetch at a time and one in every interval; what comes in between is answered by the next one.
+function refreshSoon() {
+  if (document.hidden) return;
+  if (running) { again = true; return; }
+  if (pending) return;
+  const wait = Math.max(0, lastFetch + interval() - Date.now());
+  pending = setTimeout(() => { pending = null; refresh(); }, wait);
+}
+
+export async function refresh() {
+  running = true;
+  lastFetch = Date.now();
+  try {
+    const address = new URL(location.href);
+    address.hash = "";
+    address.searchParams.set("fragment", "main");
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(15000) });
+    if (answer.redirected && new URL(answer.url).pathname === "/login") {
+      location.reload();
+      return;
+    }
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    show(await answer.text());
+    found();
+  } catch {
+    lost();
+  } finally {
+    running = false;
+    if (again) { again = false; refreshSoon(); }
+  }
+}
+
+function show(text) {
+  const next = new DOMParser().parseFromString(text, "text/html").getElementById("main");
+  if (!next) return;
+  const flash = document.getElementById("flash");
+  if (flash) next.prepend(flash.cloneNode(true));
+  morph(main, next);
+  document.title = `${main.dataset.title} · Halcyon`;
+  synchronise(main);
+  refreshMoments();
+  document.dispatchEvent(new Event("halcyon:refreshed"));
+}
+
+function found() {
+  current = new Date();
+  connection.textContent = "";
+}
+
+function lost() {
+  connection.textContent = `Connection lost. This is the state of ${clock.format(current)}.`;
+}
+"""##,
+        "moments.js": ##"""
+// Keeps relative times current. The words are those of the server.
+
+export function words(moment, now) {
+  const seconds = Math.trunc((now - moment) / 1000);
+  if (Math.abs(seconds) < 2) return "just now";
+  const age = span(Math.abs(seconds));
+  return seconds > 0 ? `${age} ago` : `in ${age}`;
+}
+
+function span(seconds) {
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 5400) return `${Math.floor((seconds + 30) / 60)} min`;
+  if (seconds < 129600) return `${Math.floor((seconds + 1800) / 3600)} h`;
+  return `${Math.floor((seconds + 43200) / 86400)} days`;
+}
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+
+// A reader's clock may be wrong; the server's is what the times were taken with.
+let ahead = 0;
+
+export function synchronise(main) {
+  const rendered = Date.parse(main.dataset.rendered);
+  if (!Number.isNaN(rendered)) ahead = Date.now() - rendered;
+}
+
+export function refreshMoments() {
+  const now = Date.now() - ahead;
+  for (const element of document.querySelectorAll("time[data-moment]")) {
+    const moment = Date.parse(element.dateTime);
+    if (Number.isNaN(moment)) continue;
+    const text = words(moment, now);
+    if (element.textContent !== text) element.textContent = text;
+    const title = exact.format(moment);
+    if (element.title !== title) element.title = title;
+  }
+}
+
+export function startMoments() {
+  synchronise(document.getElementById("main"));
+  refreshMoments();
+  setInterval(() => { if (!document.hidden) refreshMoments(); }, 1000);
+}
+"""##,
+        "morph.js": ##"""
+// Makes an element like another one by the fewest changes, so that focus, selection, scroll, open details and what is being
+// typed survive. Children with an id keep it; the others are matched by their place and name.
+
+export function morph(from, to) {
+  if (from.nodeType !== Node.ELEMENT_NODE) {
+    if (from.nodeValue !== to.nodeValue) {
+      from.nodeValue = to.nodeValue;
+      mark(from.parentElement);
+    }
+    return;
+  }
+  morphAttributes(from, to);
+  // Whoever types here decides what is in it.
+  if (from.matches("input, select, textarea") || from.hasAttribute("data-readout")) return;
+  if (from.matches("time[data-moment]")) return;
+  morphChildren(from, to);
+}
+
+function morphAttributes(from, to) {
+  const own = from.matches("details") ? ["open"]
+    : from.matches("input") ? ["value", "class"]
+    : from.matches(".cursor") ? ["hidden", "d"]
+    : from.matches("time") ? ["title"] : [];
+  for (const { name } of [...from.attributes]) {
+    if (!to.hasAttribute(name) && !own.includes(name)) from.removeAttribute(name);
+  }
+  for (const { name, value } of to.attributes) {
+    if (!own.includes(name) && from.getAttribute(name) !== value) from.setAttribute(name, value);
+  }
+}
+
+function morphChildren(from, to) {
+  const keyed = new Map();
+  for (const child of from.children) if (child.id) keyed.set(child.id, child);
+  const wanted = new Set([...to.children].map((child) => child.id).filter(Boolean));
+
+  let place = from.firstChild;
+  for (const next of [...to.childNodes]) {
+    // What has gone makes room, so that its successors are compared with their own kind.
+    while (place?.id && !wanted.has(place.id)) place = remove(place);
+    const same = next.id ? keyed.get(next.id) : alike(place, next) ? place : null;
+    if (same) {
+      if (same !== place) from.insertBefore(same, place);
+      else place = place.nextSibling;
+      morph(same, next);
+    } else {
+      from.insertBefore(next, place);
+      if (next.nodeType === Node.ELEMENT_NODE) next.classList.add("changed");
+    }
+  }
+  while (place) place = remove(place);
+}
+
+function alike(place, next) {
+  return place && place.nodeType === next.nodeType && place.nodeName === next.nodeName && !place.id && !next.id;
+}
+
+function remove(node) {
+  const next = node.nextSibling;
+  node.remove();
+  return next;
+}
+
+// A short wash of colour where a word changed; none inside pictures.
+function mark(element) {
+  const target = element?.closest(".sign, td, .sentence");
+  if (!target || element.closest("svg") || target.matches(".when")) return;
+  target.classList.add("changed");
+  target.addEventListener("animationend", () => target.classList.remove("changed"), { once: true });
+}
+"""##,
+    ]
+}

@@ -1,0 +1,92 @@
+import Ports
+import Rollouts
+import Specs
+import Values
+import Verdicts
+import Wire
+
+// What each page needs of the control plane.
+extension Site {
+    func overview() async throws(Problem) -> OverviewPage {
+        let recentRollouts = try await surface.rollouts(service: nil, active: nil, limit: 6)
+        var recent: [HistoryEntry] = []
+        for rollout in recentRollouts {
+            let entries = try await surface.history(
+                rollout: rollout.id, after: max(0, rollout.sequence - 40), limit: 40)
+            recent += entries.filter(\.event.fact.isNotable)
+        }
+        recent.sort { ($0.event.at, $0.event.sequence) > ($1.event.at, $1.event.sequence) }
+        let inFlight = try await surface.rollouts(service: nil, active: true, limit: 50)
+        for rollout in inFlight { recorder.note(rollout, at: clock()) }
+        let needy = inFlight + recentRollouts.filter(\.phase.isFinal)
+        return OverviewPage(
+            status: try await surface.status(), services: try await surface.services(),
+            hosts: try await surface.hosts(), needy: needy.filter(\.needsPerson), inFlight: inFlight,
+            recent: Array(recent.prefix(10)),
+            serviceOfRollout: Dictionary(recentRollouts.map { ($0.id, $0.service) }) { first, _ in first },
+            freezes: try await surface.freezes())
+    }
+
+    func fleet(_ request: PageRequest) async throws(Problem) -> FleetPage {
+        FleetPage(hosts: try await surface.hosts(), filter: FleetFilter(query: request.query))
+    }
+
+    func rollouts(_ request: PageRequest) async throws(Problem) -> RolloutsPage {
+        let limit = 200
+        let service = request.query["service"].flatMap { $0.isEmpty ? nil : $0 }
+        let found = try await surface.rollouts(service: service, active: nil, limit: limit)
+        return RolloutsPage(
+            rollouts: found, services: try await surface.services().map(\.spec.name), service: service,
+            state: request.query["state"].flatMap(RolloutsPage.States.init) ?? .all, isCut: found.count >= limit)
+    }
+
+    func rollout(_ id: String, _ request: PageRequest, _ scene: Scene) async throws(Problem) -> RolloutPage {
+        let view = try await surface.rollout(id)
+        recorder.note(view, at: scene.now)
+        let history = try await surface.history(rollout: view.id, after: 0, limit: 1000)
+        return RolloutPage(
+            rollout: view, history: history, decisions: try await surface.explain(rollout: view.id).decisions,
+            charts: charts(view, history, scene), serves: await serves(view),
+            flash: request.query["done"].flatMap { done in
+                Action.all.first { $0.key == done }?.outcome
+            })
+    }
+
+    /// Whether the rollout's version is what its service runs; a service that was deleted runs nothing.
+    private func serves(_ rollout: RolloutView) async -> Bool {
+        guard rollout.phase == .done else { return false }
+        do throws(Problem) {
+            let service = try await surface.service(rollout.service)
+            return service.version == rollout.version && service.rollout == nil
+        } catch {
+            return false
+        }
+    }
+
+    private func charts(_ rollout: RolloutView, _ history: [HistoryEntry], _ scene: Scene) -> [Chart] {
+        rollout.readings.compactMap { reading in
+            var points = history.points(ofCheck: reading.check)
+            points += recorder.points(rollout: rollout.id, check: reading.check)
+            points.sort { $0.at < $1.at }
+            guard points.count > 1 else { return nil }
+            return Chart(
+                title: reading.check, points: points, marks: history.marks(waves: rollout.waves),
+                isRatio: reading.isRatio, until: points.last?.at ?? scene.now, now: scene.now)
+        }
+    }
+
+    func service(_ name: String) async throws(Problem) -> ServicePage {
+        ServicePage(
+            service: try await surface.service(name), versions: try await surface.versions(service: name),
+            hosts: try await surface.hosts(),
+            rollouts: try await surface.rollouts(service: name, active: nil, limit: 10))
+    }
+
+    func audit(_ request: PageRequest) async throws(Problem) -> AuditPage {
+        let limit = 100
+        let before = request.query["before"].flatMap { Int64($0) }
+        let entries = try await surface.audit(before: before, limit: limit)
+        return AuditPage(
+            entries: entries, older: entries.count >= limit ? entries.last?.sequence : nil, isFirst: before == nil)
+    }
+}

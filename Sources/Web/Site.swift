@@ -1,0 +1,96 @@
+import FoundationEssentials
+public import Ports
+import Rollouts
+public import Values
+import Wire
+
+/// The page for people: HTML for every address but the API's.
+///
+/// It is complete without script. `?fragment=main` asks for what is inside a page only, which is how an open page keeps
+/// itself current.
+public struct Site: PageSite {
+    let surface: any ControlSurface
+    let recorder = ReadingRecorder()
+    let clock: @Sendable () -> Timestamp
+
+    public init(surface: any ControlSurface) {
+        self.init(surface: surface) {
+            Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        }
+    }
+
+    /// With a clock of one's own, for tests.
+    public init(surface: any ControlSurface, clock: @escaping @Sendable () -> Timestamp) {
+        self.surface = surface
+        self.clock = clock
+    }
+
+    public func respond(to request: PageRequest) async -> PageResponse {
+        let scene = Scene(now: clock(), principal: request.principal, dev: request.dev)
+        do throws(Problem) {
+            return try await answer(request, scene)
+        } catch {
+            return .page(ProblemPage(problem: error).page(scene), scene, request, status: error.kind.status)
+        }
+    }
+
+    /// Keeps the readings of rollouts that nobody looks at, so that their charts are complete later. Runs until it is cancelled.
+    public func recordReadings() async {
+        while !Task.isCancelled {
+            for await event in surface.events() {
+                if case .rollout(let rollout) = event { recorder.note(rollout, at: clock()) }
+            }
+            // The stream ended because this reader fell behind, or the server stops.
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+
+    private func answer(_ request: PageRequest, _ scene: Scene) async throws(Problem) -> PageResponse {
+        guard let route = Route(path: request.path) else {
+            throw Problem(.notFound, "There is no page at \(request.path).")
+        }
+        switch route {
+        case .asset(let digest, let name):
+            guard let asset = Assets.respond(digest: digest, name: name) else {
+                throw Problem(.notFound, "There is no file \(name) in this release.", hint: "Load the page again.")
+            }
+            return asset
+        case .login:
+            return .login(request, scene)
+        default:
+            guard let principal = scene.principal else { return toLogin(request) }
+            guard principal.role.allows(.viewer) else {
+                throw Problem(.forbidden, "The token \(principal.name) is for an agent, not for a person.")
+            }
+            return try await answer(route, request, scene, principal)
+        }
+    }
+
+    /// After signing in, the reader comes back to where they wanted to go.
+    private func toLogin(_ request: PageRequest) -> PageResponse {
+        let isPage = request.method != "POST" && request.path != "/" && request.query["fragment"] == nil
+        return .redirect(to: Link("login", query: isPage ? [("next", request.path)] : []))
+    }
+
+    private func answer(
+        _ route: Route, _ request: PageRequest, _ scene: Scene, _ principal: Principal
+    ) async throws(Problem) -> PageResponse {
+        if request.method == "POST" {
+            guard case .action(let id, let verb) = route else {
+                throw Problem(.invalid, "Nothing can be sent to \(request.path).")
+            }
+            return try await act(rollout: id, verb: verb, request, scene, principal)
+        }
+        let page: Page
+        switch route {
+        case .fleet: page = try await fleet(request).page(scene)
+        case .rollouts: page = try await rollouts(request).page(scene)
+        case .rollout(let id): page = try await rollout(id, request, scene).page(scene)
+        case .action(let id, let verb): page = try await confirmation(id, verb, request, scene).page(scene)
+        case .service(let name): page = try await service(name).page(scene)
+        case .audit: page = try await audit(request).page(scene)
+        case .overview, .login, .asset: page = try await overview().page(scene)
+        }
+        return .page(page, scene, request)
+    }
+}

@@ -1,0 +1,187 @@
+public import Values
+
+/// `POST /v1/apply`: files as the user has them; the server reads them, so that every error has its file and line.
+public struct ApplyRequest: Hashable, Codable, Sendable {
+    public struct File: Hashable, Codable, Sendable {
+        public var name: String
+        public var text: String
+
+        public init(name: String, text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
+
+    public var files: [File]
+    public var dryRun: Bool
+    /// Also delete documents of the kinds named in the files that the files do not hold.
+    public var prune: Bool
+
+    public init(files: [File], dryRun: Bool = false, prune: Bool = false) {
+        self.files = files
+        self.dryRun = dryRun
+        self.prune = prune
+    }
+}
+
+/// What an apply did, or would do, document by document.
+public struct ApplyAnswer: Hashable, Codable, Sendable {
+    public enum Outcome: String, Hashable, Codable, Sendable {
+        case created
+        case changed
+        case unchanged
+        case deleted
+    }
+
+    public struct Item: Hashable, Codable, Sendable {
+        public var kind: String
+        public var name: String
+        public var outcome: Outcome
+        /// Field paths that change, with old and new value, for people.
+        public var changes: [String]
+        public var warnings: [String]
+
+        public init(kind: String, name: String, outcome: Outcome, changes: [String] = [], warnings: [String] = []) {
+            self.kind = kind
+            self.name = name
+            self.outcome = outcome
+            self.changes = changes
+            self.warnings = warnings
+        }
+    }
+
+    public var dryRun: Bool
+    public var items: [Item]
+
+    public init(dryRun: Bool, items: [Item]) {
+        self.dryRun = dryRun
+        self.items = items
+    }
+}
+
+/// `PUT /v1/artefacts` streams the artefact; the answer says what it is.
+public struct UploadAnswer: Hashable, Codable, Sendable {
+    public var digest: String
+    public var size: Int64
+
+    public init(digest: String, size: Int64) {
+        self.digest = digest
+        self.size = size
+    }
+}
+
+/// `POST /v1/deploy`
+public struct DeployRequest: Hashable, Codable, Sendable {
+    public var service: String
+    /// A new version's artefact; `nil` deploys a version that exists.
+    public var artefact: ArtefactReference?
+    /// Its name; without one, the first characters of the digest.
+    public var version: String?
+    /// Take the place of the rollout in flight, which goes back first.
+    public var supersede: Bool
+    /// Deploy a version although it was rolled back before.
+    public var force: Bool
+    public var forwardOnly: Bool
+    public var reason: String
+
+    public init(
+        service: String, artefact: ArtefactReference? = nil, version: String? = nil, supersede: Bool = false,
+        force: Bool = false, forwardOnly: Bool = false, reason: String = ""
+    ) {
+        self.service = service
+        self.artefact = artefact
+        self.version = version
+        self.supersede = supersede
+        self.force = force
+        self.forwardOnly = forwardOnly
+        self.reason = reason
+    }
+}
+
+public struct DeployAnswer: Hashable, Codable, Sendable {
+    public enum Outcome: String, Hashable, Codable, Sendable {
+        case started
+        case queued
+        /// The version is already what runs, or what the rollout in flight brings.
+        case unchanged
+    }
+
+    public var outcome: Outcome
+    public var version: String
+    public var rollout: String?
+    public var message: String
+
+    public init(outcome: Outcome, version: String, rollout: String?, message: String) {
+        self.outcome = outcome
+        self.version = version
+        self.rollout = rollout
+        self.message = message
+    }
+}
+
+/// `POST /v1/rollouts/ID/VERB` with VERB one of pause, resume, promote, approve, abort, rollback, retry.
+public struct CommandRequest: Hashable, Codable, Sendable {
+    public var reason: String
+    /// For `promote`: all later waves too.
+    public var full: Bool
+
+    public init(reason: String = "", full: Bool = false) {
+        self.reason = reason
+        self.full = full
+    }
+}
+
+/// `GET /v1/status` and `/v1/version`
+public struct StatusView: Hashable, Codable, Sendable {
+    public var release: String
+    public var startedAt: Timestamp
+    public var hosts: Int
+    public var connectedHosts: Int
+    public var services: Int
+    public var rolloutsInFlight: Int
+    public var store: String
+    public var storeRevision: Int64
+    public var dev: Bool
+
+    public init(
+        release: String, startedAt: Timestamp, hosts: Int, connectedHosts: Int, services: Int, rolloutsInFlight: Int,
+        store: String, storeRevision: Int64, dev: Bool
+    ) {
+        self.release = release
+        self.startedAt = startedAt
+        self.hosts = hosts
+        self.connectedHosts = connectedHosts
+        self.services = services
+        self.rolloutsInFlight = rolloutsInFlight
+        self.store = store
+        self.storeRevision = storeRevision
+        self.dev = dev
+    }
+}
+
+/// One event of `GET /v1/events`: what changed, so that a page or a watching terminal knows what to fetch or draw.
+public enum LiveEvent: Hashable, Codable, Sendable {
+    case rollout(RolloutView)
+    case history(HistoryEntry)
+    case host(HostView)
+    case service(name: String)
+
+    /// The `event:` field of the stream.
+    public var name: String {
+        switch self {
+        case .rollout: return "rollout"
+        case .history: return "history"
+        case .host: return "host"
+        case .service: return "service"
+        }
+    }
+}
+
+/// The form of every list that the API answers.
+public struct Listing<Item: Hashable & Codable & Sendable>: Hashable, Codable, Sendable {
+    public var items: [Item]
+
+    public init(_ items: [Item]) {
+        self.items = items
+    }
+}

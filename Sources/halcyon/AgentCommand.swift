@@ -1,0 +1,94 @@
+import Agent
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import ServiceLifecycle
+import Specs
+import UnixSignals
+import Wire
+
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: "Run the agent of this host.",
+        discussion: """
+            The agent starts, watches and replaces the services that the server wants on this host. Stopping or killing it
+            stops no service: the next agent takes over what runs. One agent a host, one name an agent.
+
+            EXAMPLES:
+              halcyon agent --server http://127.0.0.1:8080 --name web-1 --label region=eu --label zone=a
+              halcyon agent --server https://halcyon.example.com:8080 --name web-1 --address 10.0.0.7 \\
+                  --join-token-file /etc/halcyon/join-token --ca-cert /etc/halcyon/ca.pem
+            """)
+
+    @Option(help: ArgumentHelp("The control plane.", valueName: "url"))
+    var server: String
+
+    @Option(help: ArgumentHelp("The host's name.", valueName: "name"))
+    var name: String
+
+    @Option(help: ArgumentHelp("The address that services listen on, ${ADDRESS} in documents.", valueName: "ip"))
+    var address = "127.0.0.1"
+
+    @Option(help: ArgumentHelp("A label of the host; may be repeated.", valueName: "key=value"))
+    var label: [String] = []
+
+    @Option(help: ArgumentHelp("Where the agent keeps artefacts, logs and its state.", valueName: "folder"))
+    var data: String = Defaults.dataFolder("agent")
+
+    @Option(
+        help: ArgumentHelp(
+            "Lets the agent join; needed once. Better in a file: others can read arguments.", valueName: "token"))
+    var joinToken: String?
+
+    @Option(help: ArgumentHelp("A file that holds the join token.", valueName: "file"))
+    var joinTokenFile: String?
+
+    @Option(help: ArgumentHelp("Certificates that the server's is checked against, PEM.", valueName: "file"))
+    var caCert: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
+    var logLevel = "notice"
+
+    func run() async throws {
+        var logger = try makeLogger(label: "agent", level: logLevel)
+        logger[metadataKey: "host"] = "\(name)"
+        guard isValidName(name) else {
+            throw Problem(.invalid, "'\(name)' is not a host name: letters, digits, '.', '_' and '-', at most 63")
+        }
+        let configuration = AgentConfiguration(
+            server: server, host: name, address: address, labels: try labels(), dataFolder: data,
+            joinToken: try token(), caCertificate: caCert, release: Release.current)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: AgentService(configuration, logger: logger))],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch let problem as AgentProblem {
+            throw Problem(.unavailable, problem.description)
+        }
+    }
+
+    private func labels() throws -> [String: String] {
+        var result: [String: String] = [:]
+        for text in label {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw Problem(.invalid, "--label '\(text)' is not KEY=VALUE")
+            }
+            let key = String(text[..<equals])
+            guard result.updateValue(String(text[text.index(after: equals)...]), forKey: key) == nil else {
+                throw Problem(.invalid, "--label \(key) is given twice")
+            }
+        }
+        return result
+    }
+
+    private func token() throws -> String? {
+        guard let joinTokenFile else { return joinToken }
+        guard let data = try? Data(contentsOf: URL(filePath: joinTokenFile)) else {
+            throw Problem(.invalid, "the join token file \(joinTokenFile) cannot be read")
+        }
+        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
+    }
+}

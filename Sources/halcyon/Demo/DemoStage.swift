@@ -1,0 +1,156 @@
+import AsyncHTTPClient
+import Foundation
+import Glibc
+import NIOCore
+import NIOHTTP1
+import Synchronization
+import Wire
+
+/// The processes, files and addresses of the demo.
+final class DemoStage: Sendable {
+    static let hosts: [(name: String, region: String, address: String)] = (1...12).map { number in
+        let region = ["eu", "us", "ap"][(number - 1) / 4]
+        return ("\(region)-\((number - 1) % 4 + 1)", region, "127.0.1.\(number)")
+    }
+
+    let folder: String
+    let server: String
+    let program: String
+    let storefront: String
+    private let children = Mutex<[Process]>([])
+
+    init(port: Int, storefront: String?) throws {
+        program = try DemoStage.ownPath()
+        let beside = URL(filePath: program).deletingLastPathComponent().appending(path: "storefront").path
+        self.storefront = storefront ?? beside
+        guard FileManager.default.isExecutableFile(atPath: self.storefront) else {
+            throw Problem(
+                .invalid, "there is no storefront at \(self.storefront)",
+                hint: "build it first: swift build --product storefront")
+        }
+        try DemoStage.checkFree("127.0.0.1", port)
+        for host in DemoStage.hosts { try DemoStage.checkFree(host.address, 8000) }
+        server = "http://127.0.0.1:\(port)"
+        folder = FileManager.default.temporaryDirectory.appending(path: "halcyon-demo-\(getpid())").path
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    private static func ownPath() throws -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw Problem(.unavailable, "the program's own path cannot be found: is /proc mounted?")
+        }
+    }
+
+    private static func checkFree(_ address: String, _ port: Int) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var one: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = in_port_t(UInt16(truncatingIfNeeded: port).bigEndian)
+        inet_pton(AF_INET, address, &name.sin_addr)
+        let result = withUnsafePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else {
+            let hint = port == 8000 ? "end what listens there (an earlier demo?)" : "choose another with --port"
+            throw Problem(.unavailable, "the port \(address):\(port) is in use", hint: hint)
+        }
+    }
+
+    // MARK: Processes
+
+    /// Starts a program of the fleet in the background; its output goes to a file in the demo's folder.
+    func start(_ name: String, _ arguments: [String]) throws {
+        let process = makeProcess(program, arguments)
+        let log = "\(folder)/\(name).log"
+        guard FileManager.default.createFile(atPath: log, contents: nil), let handle = FileHandle(forWritingAtPath: log)
+        else { throw Problem(.unavailable, "\(log) cannot be written") }
+        process.standardOutput = handle
+        process.standardError = handle
+        process.standardInput = FileHandle.nullDevice
+        try run(process)
+        children.withLock { $0.append(process) }
+    }
+
+    /// Runs a program to its end and returns its exit code; with `shown` it uses the terminal.
+    func perform(_ executable: String? = nil, _ arguments: [String], shown: Bool = false) async throws -> (
+        code: Int32, output: Data
+    ) {
+        let process = makeProcess(executable ?? program, arguments)
+        let pipe = Pipe()
+        if !shown {
+            process.standardOutput = pipe
+            process.standardError = FileHandle.nullDevice
+        }
+        return try await withTaskCancellationHandler {
+            try run(process)
+            return await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    let output = shown ? Data() : (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
+                    process.waitUntilExit()
+                    continuation.resume(returning: (process.terminationStatus, output))
+                }
+            }
+        } onCancel: {
+            if process.isRunning { process.terminate() }
+        }
+    }
+
+    private func makeProcess(_ executable: String, _ arguments: [String]) -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: executable)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["HALCYON_SERVER": server]) { $1 }
+        return process
+    }
+
+    private func run(_ process: Process) throws {
+        do {
+            try process.run()
+        } catch {
+            throw Problem(.unavailable, "\(process.executableURL?.path ?? "a program") cannot be started: \(error)")
+        }
+    }
+
+    /// Ends everything that was started: the services first, which would outlive their agents, then agents and server.
+    func clear() async {
+        _ = try? await perform(nil, ["rollout", "abort", "storefront", "--yes"])
+        for _ in 0..<50 {
+            if let (code, _) = try? await perform(nil, ["delete", "service", "storefront"]), code == 0 { break }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+        for _ in 0..<100 {
+            if await !servicesRun() { break }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+        for process in children.withLock({ $0 }).reversed() where process.isRunning {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private func servicesRun() async -> Bool {
+        guard let hosts: Listing<HostView> = try? await get("/v1/hosts") else { return false }
+        return hosts.items.contains { $0.services.contains { !$0.instances.isEmpty } }
+    }
+
+    /// A look at the API.
+    func get<Answer: Decodable>(_ path: String) async throws -> Answer {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: server + path), timeout: .seconds(5))
+        guard response.status == .ok else { throw Problem(.unavailable, "GET \(path) answers \(response.status)") }
+        let body = try await response.body.collect(upTo: 16 << 20)
+        do {
+            return try JSONDecoder().decode(Answer.self, from: Data(body.readableBytesView))
+        } catch {
+            throw Problem(.internal, "the answer to GET \(path) cannot be read: \(error)")
+        }
+    }
+}

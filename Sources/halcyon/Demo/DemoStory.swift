@@ -1,0 +1,166 @@
+import Foundation
+import LoadGenerator
+import Rollouts
+import Values
+import Wire
+
+/// What happens in the demo, in its order.
+struct DemoStory: Sendable {
+    let stage: DemoStage
+    let rate: Double
+    let keep: Bool
+
+    func tell() async -> Result<Void, Problem> {
+        do {
+            try await play()
+            return .success(())
+        } catch let problem as Problem {
+            return .failure(problem)
+        } catch {
+            return .failure(Problem(.unavailable, "the demo cannot go on: \(error)"))
+        }
+    }
+
+    private func play() async throws {
+        try await startFleet()
+        try await packVersions()
+        chapter("The first version goes to every host")
+        try await deploy("v1", expects: 0)
+        let load = try LoadGenerator(targets: DemoStage.hosts.map { "\($0.address):8000" }, rate: rate)
+        let report = try await withThrowingTaskGroup(of: LoadReport?.self) { group in
+            group.addTask { await load.run() }
+            group.addTask {
+                try await changeVersions()
+                return nil
+            }
+            // The story ends first; then the load is told to stop, and reports.
+            var report: LoadReport?
+            while let next = try await group.next() {
+                if let next { report = next } else { group.cancelAll() }
+            }
+            return report
+        }
+        try await finish(report ?? load.snapshot())
+    }
+
+    private func changeVersions() async throws {
+        say(
+            "A steady load of \(Int(rate * Double(DemoStage.hosts.count))) requests a second runs against all twelve hosts."
+        )
+        chapter("A good version goes out: one host, a quarter, a region, everyone")
+        try await deploy("v2", expects: 0)
+        chapter("A bad version (5 % of its answers are errors) goes out")
+        try await deploy("v3", expects: 1)
+        // What the last host still answers with belongs to the count.
+        try await Task.sleep(for: .seconds(2))
+    }
+
+    private func finish(_ load: LoadReport) async throws {
+        let summary = try await DemoSummary(stage: stage, load: load)
+        chapter("What happened")
+        for line in summary.lines { say(line) }
+        if keep {
+            say("")
+            say("Everything is left running: the page is at \(stage.server)/ — Ctrl-C ends it.")
+            say("Try: HALCYON_SERVER=\(stage.server) \(stage.program) rollout explain storefront")
+            try? await Task.sleep(for: .seconds(1_000_000))
+        }
+        if let problem = summary.problem { throw Problem(.refused, "the demo did not go as it should: \(problem)") }
+    }
+
+    // MARK: Steps
+
+    private func startFleet() async throws {
+        chapter("A control plane and twelve agents in three regions")
+        try stage.start(
+            "server",
+            ["server", "--dev", "--data", "\(stage.folder)/server", "--listen", String(stage.server.dropFirst(7))])
+        try await wait("the server to answer") { (try? await stage.get("/v1/status") as StatusView) != nil }
+        for host in DemoStage.hosts {
+            try stage.start(
+                host.name,
+                [
+                    "agent", "--server", stage.server, "--name", host.name, "--address", host.address, "--label",
+                    "region=\(host.region)", "--data", "\(stage.folder)/\(host.name)",
+                ])
+        }
+        try await wait("twelve agents to join") {
+            let status: StatusView? = try? await stage.get("/v1/status")
+            return status?.connectedHosts == DemoStage.hosts.count
+        }
+        say("Twelve hosts are connected; the page is at \(stage.server)/")
+        let file = "\(stage.folder)/storefront.yaml"
+        try DemoStory.document.write(toFile: file, atomically: true, encoding: .utf8)
+        try await require(["apply", "-f", file])
+    }
+
+    private func packVersions() async throws {
+        let versions = ["v1": "", "v2": "", "v3": "error_rate=0.05\n"]
+        for (version, behaviour) in versions.sorted(by: { $0.key < $1.key }) {
+            let folder = "\(stage.folder)/\(version)"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: stage.storefront, toPath: "\(folder)/storefront")
+            let text = "version=\(version)\n\(behaviour)"
+            try text.write(toFile: "\(folder)/behaviour.conf", atomically: true, encoding: .utf8)
+            let (code, _) = try await stage.perform(
+                "/usr/bin/env",
+                ["tar", "-czf", "\(folder).tar.gz", "-C", folder, "storefront", "behaviour.conf"])
+            guard code == 0 else { throw Problem(.unavailable, "tar cannot pack \(version)") }
+        }
+    }
+
+    private func deploy(_ version: String, expects: Int32) async throws {
+        let (code, _) = try await stage.perform(
+            nil,
+            [
+                "deploy", "storefront", "--artifact", "\(stage.folder)/\(version).tar.gz", "--version", version,
+                "--watch",
+            ],
+            shown: true)
+        guard code == expects else {
+            throw Problem(.refused, "the deployment of \(version) ended with \(code), not with \(expects)")
+        }
+    }
+
+    private func require(_ arguments: [String]) async throws {
+        let (code, _) = try await stage.perform(nil, arguments, shown: true)
+        guard code == 0 else { throw Problem(.refused, "halcyon \(arguments.joined(separator: " ")) failed") }
+    }
+
+    private func wait(_ what: String, until isSo: () async -> Bool) async throws {
+        for _ in 0..<300 {
+            if await isSo() { return }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        throw Problem(.unavailable, "a minute was not enough for \(what); see the logs in \(stage.folder)")
+    }
+
+    private func chapter(_ title: String) {
+        say("")
+        say("── \(title)")
+    }
+
+    static let document = """
+        kind: Service
+        name: storefront
+        run:
+          command: ["./storefront"]
+          listen: "${ADDRESS}:8000"
+          handover: socket
+          ready: { notify: true, within: 10s }
+          drain: 5s
+          metrics: { path: /metrics, every: 1s }
+        checks:
+          - name: errors
+            ratio: { bad: 'http_requests_total{code=~"5.."}', total: 'http_requests_total' }
+            tolerate: { relative: 1.25, absolute: 0.1% }
+        plan:
+          waves:
+            - { name: one, hosts: 1, bake: 10s }
+            - { name: few, hosts: 25%, bake: 8s, maxUnavailable: 2 }
+            - { name: eu, select: { region: eu }, bake: 8s, maxUnavailable: 2 }
+            - { name: rest, hosts: 100%, bake: 8s, maxUnavailable: 3 }
+          watch: 5m
+          rollback: { to: previous, maxUnavailable: 100% }
+        """
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Artefacts
+import ControlPlane
+import FoundationEssentials
+import HTTPAPI
+import Logging
+import MetricsWindow
+import Notifiers
+import Ports
+import ServiceLifecycle
+import StoreSQLite
+import UnixSignals
+import Values
+import Web
+import Wire
+
+struct ServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server",
+        abstract: "Run the control plane.",
+        discussion: """
+            Everything is kept in one folder (--data). The first start makes an admin token, which is shown once, and a join
+            token for agents; the command line on the same machine finds the server by itself.
+
+            EXAMPLES:
+              halcyon server --dev                                        loopback only, no tokens
+              halcyon server --listen 0.0.0.0:8080 --tls-cert cert.pem --tls-key key.pem
+              halcyon server --data /srv/halcyon --apply services/ --apply receivers.yaml
+            """)
+
+    @Option(help: ArgumentHelp("Where everything is kept.", valueName: "folder"))
+    var data: String = Defaults.dataFolder("server")
+
+    @Option(help: ArgumentHelp("The address and port to listen on.", valueName: "host:port"))
+    var listen = "127.0.0.1:8080"
+
+    @Option(help: ArgumentHelp("Where the state lives; this release knows the embedded store.", valueName: "sqlite"))
+    var store = "sqlite"
+
+    @Option(help: ArgumentHelp("The certificate chain for TLS, PEM.", valueName: "file"))
+    var tlsCert: String?
+
+    @Option(help: ArgumentHelp("The private key for TLS, PEM.", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(help: ArgumentHelp("A file or folder of documents to apply, and again when it changes.", valueName: "path"))
+    var apply: [String] = []
+
+    @Flag(help: "For a look around: no tokens, loopback addresses only.")
+    var dev = false
+
+    @Flag(help: "The store was restored from a backup: let its state count although agents have seen newer ones.")
+    var acceptRestoredStore = false
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
+    var logLevel = "notice"
+
+    func run() async throws {
+        let logger = try makeLogger(label: "server", level: logLevel)
+        let address = try ListenAddress(listen)
+        try check(address)
+        let documentStore = try await openStore()
+        let artefacts = try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096))
+        let plane = try await ControlPlane(
+            store: documentStore, artefacts: artefacts, metrics: MetricsWindow(),
+            notifier: Notifiers(release: Release.current), settings: settings, logger: logger,
+            clock: { systemTime() })
+        let scheme = tlsCert == nil ? "http" : "https"
+        try await greet(plane, address: address, scheme: scheme)
+        let surface = HTTPSurface(
+            configuration: HTTPServerConfiguration(
+                host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
+                onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
+            surface: plane, gateway: plane, artefacts: artefacts, site: Site(surface: plane), logger: logger)
+        var services: [any Service] = [PlaneService(plane: plane)]
+        if !apply.isEmpty { services.append(FileWatcher(paths: apply, surface: plane, logger: logger)) }
+        services.append(surface)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        await documentStore.close()
+    }
+
+    private var settings: ControlPlaneSettings {
+        var generator = SystemRandomNumberGenerator()
+        return ControlPlaneSettings(
+            release: Release.current, instance: String(generator.next() as UInt64, radix: 16), dev: dev,
+            acceptRestoredStore: acceptRestoredStore)
+    }
+
+    private func check(_ address: ListenAddress) throws {
+        if dev, !address.isLoopback {
+            throw Problem(
+                .invalid, "--dev listens on loopback only, not on \(address.host)",
+                hint: "leave --dev out: the first start makes an admin token")
+        }
+        if (tlsCert == nil) != (tlsKey == nil) {
+            throw Problem(.invalid, "--tls-cert and --tls-key belong together")
+        }
+        guard store == "sqlite" else {
+            throw Problem(
+                .invalid, "this release keeps its state in the embedded store: --store sqlite, not '\(store)'")
+        }
+    }
+
+    private func openStore() async throws -> SQLiteStore {
+        do {
+            try makePrivateFolder(data)
+            return try SQLiteStore(path: "\(data)/halcyon.db")
+        } catch let error as StoreError {
+            switch error {
+            case .unusable(let reason), .cannotWrite(let reason): throw Problem(.unavailable, reason)
+            default: throw Problem(.unavailable, "the store in \(data) cannot be opened")
+            }
+        }
+    }
+
+    /// Says where the server is and, on the first start, what the tokens are.
+    private func greet(_ plane: ControlPlane, address: ListenAddress, scheme: String) async throws {
+        say("halcyon \(Release.current), everything is kept in \(data)")
+        if dev {
+            say("--dev: no tokens; everybody on this machine may do everything")
+            return
+        }
+        guard let tokens = try await plane.bootstrap() else { return }
+        let file = try ClientFile(server: "\(scheme)://\(address.forClients):\(address.port)", token: tokens.admin)
+            .write(dataFolder: data)
+        say("")
+        say("The admin token, shown this once (the command line on this machine finds it in \(file)):")
+        say("  \(tokens.admin)")
+        say("Agents join with:")
+        say(
+            "  halcyon agent --server \(scheme)://\(address.forClients):\(address.port) --name NAME --join-token \(tokens.join)"
+        )
+        say("")
+    }
+}
+
+/// Runs the control plane's drivers until the shutdown.
+private struct PlaneService: Service {
+    let plane: ControlPlane
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await plane.run() }
+    }
+}

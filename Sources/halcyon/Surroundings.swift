@@ -1,0 +1,99 @@
+import FoundationEssentials
+import Glibc
+import Logging
+import Values
+import Wire
+
+/// Where things are kept unless somebody says otherwise.
+enum Defaults {
+    static func dataFolder(_ part: String) -> String {
+        if getuid() == 0 { return part == "server" ? "/var/lib/halcyon" : "/var/lib/halcyon-agent" }
+        let home = getenv("HOME").map { String(cString: $0) } ?? "."
+        return "\(home)/.local/share/halcyon/\(part)"
+    }
+}
+
+/// The wall clock, in milliseconds.
+func systemTime() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+}
+
+/// A line on the standard output, at once.
+func say(_ line: String) {
+    print(line)
+    // Everything that is open, because `stdout` itself is a mutable global to the compiler.
+    fflush(nil)
+}
+
+func makeLogger(label: String, level: String) throws -> Logger {
+    guard let level = Logger.Level(rawValue: level) else {
+        let near = nearest(to: level, among: Logger.Level.allCases.map(\.rawValue)) ?? "notice"
+        throw Problem(.invalid, "there is no log level '\(level)'; did you mean \(near)?")
+    }
+    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: label)
+    logger.logLevel = level
+    return logger
+}
+
+/// Makes a folder that only its owner may enter.
+func makePrivateFolder(_ path: String) throws {
+    do {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+        throw Problem(
+            .invalid, "the folder \(path) cannot be made: \(error)",
+            hint: "choose another with --data")
+    }
+}
+
+/// `HOST:PORT`, or `[V6]:PORT`.
+struct ListenAddress {
+    var host: String
+    var port: Int
+
+    init(_ text: String) throws {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port)
+        else {
+            throw Problem(.invalid, "'\(text)' is not an address to listen on; write it as 127.0.0.1:8080")
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        self.host = host.isEmpty ? "0.0.0.0" : host
+        self.port = port
+    }
+
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    /// How programs on this machine reach it.
+    var forClients: String { host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host }
+}
+
+/// What the command line on the same machine finds the server by.
+struct ClientFile: Codable {
+    var server: String
+    var token: String
+
+    /// Writes it where the command line looks; only its owner may read it.
+    func write(dataFolder: String) throws -> String {
+        let path = getuid() == 0 ? "/var/lib/halcyon/client.json" : "\(home)/.config/halcyon/server.json"
+        let chosen = getenv("HALCYON_HOME").map { "\(String(cString: $0))/client.json" } ?? path
+        let folder = chosen.prefix(upTo: chosen.lastIndex(of: "/") ?? chosen.endIndex)
+        try makePrivateFolder(String(folder))
+        // The file never exists with another mode, not even for a moment.
+        let descriptor = open(chosen + ".new", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        guard descriptor >= 0 else { throw Problem(.unavailable, "\(chosen) cannot be written") }
+        defer { close(descriptor) }
+        let bytes = Array(try JSONEncoder().encode(self))
+        guard fchmod(descriptor, 0o600) == 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count,
+            rename(chosen + ".new", chosen) == 0
+        else { throw Problem(.unavailable, "\(chosen) cannot be written") }
+        return chosen
+    }
+
+    private var home: String { getenv("HOME").map { String(cString: $0) } ?? "." }
+}

@@ -1,0 +1,16 @@
+import Agent
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+// An agent as a process of its own, for tests that kill it: agent-under-test SERVER HOST DATA [ADDRESS]
+let arguments = CommandLine.arguments
+guard arguments.count >= 4 else { fatalError("usage: agent-under-test SERVER HOST DATA [ADDRESS]") }
+var logger = Logger(label: "agent", factory: StreamLogHandler.standardError(label:))
+logger.logLevel = .debug
+let configuration = AgentConfiguration(
+    server: arguments[1], host: arguments[2], address: arguments.count > 4 ? arguments[4] : "127.0.0.1",
+    dataFolder: arguments[3])
+let group = ServiceGroup(
+    services: [AgentService(configuration, logger: logger)], gracefulShutdownSignals: [.sigterm], logger: logger)
+try await group.run()

@@ -1,0 +1,29 @@
+import Testing
+
+@testable import CLI
+
+@Suite struct EventStreamParserTests {
+    private let text =
+        "\u{FEFF}: hello\n\nevent: rollout\r\ndata: {\"a\":\r\ndata:1}\r\n\r\ndata: x\rdata: ü\r\rid: 7\n\nevent: empty\n\n"
+    private let events = [
+        ServerEvent(name: "rollout", data: "{\"a\":\n1}"), ServerEvent(name: "message", data: "x\nü"),
+    ]
+
+    @Test(
+        "All line ends, comments and joined data are read, wherever the stream is cut", arguments: [1, 2, 3, 7, 1000])
+    func cuts(size: Int) throws {
+        var parser = EventStreamParser()
+        let bytes = Array(text.utf8)
+        var found: [ServerEvent] = []
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            found += try parser.feed(bytes[start..<min(bytes.count, start + size)])
+        }
+        #expect(found == events)
+    }
+
+    @Test("An event without an end is an error, not a leak")
+    func limit() {
+        var parser = EventStreamParser(limit: 100)
+        #expect(throws: EventStreamParser.TooLarge.self) { try parser.feed([UInt8](repeating: 97, count: 101)) }
+    }
+}

@@ -1,0 +1,96 @@
+import FoundationEssentials
+import MetricsWindow
+import PromQL
+import Specs
+import Testing
+import Values
+import Verdicts
+import Wire
+
+/// From the agents' bodies to a verdict, as in a real rollout.
+@Suite("Verdicts on scraped samples")
+struct VerdictTests {
+    private func scrape(
+        _ window: MetricsWindow, _ host: String, _ version: String, _ seconds: Int64, startedAt: Int64, good: Int,
+        bad: Int
+    ) throws {
+        let head = ScrapeHead(
+            service: "storefront", version: version, instance: "\(host)-\(version)", startedAt: at(startedAt),
+            at: at(seconds), up: true, duration: 0.01)
+        var text = "http_requests_total{code=\"200\"} \(good)\n"
+        // As client libraries do: the series is not there before the first error.
+        if bad > 0 { text += "http_requests_total{code=\"500\"} \(bad)\n" }
+        let body = Array("#scrape ".utf8) + Array(try JSONEncoder().encode(head)) + Array("\n\(text)".utf8)
+        let outcome = window.ingest(
+            body: body, host: host, hostLabels: ["region": "eu"], receivedAt: at(seconds) + .milliseconds(20))
+        #expect(outcome.broken == 0)
+    }
+
+    private func rollout(badPerScrape: Int) throws -> MetricsWindow {
+        let window = MetricsWindow()
+        for tick in 0...40 as ClosedRange<Int64> {
+            let seconds = 1000 + tick * 5
+            for host in ["b1", "b2"] {
+                // A long life before, with errors of its own; half a percent during the rollout.
+                try scrape(
+                    window, host, "1", seconds, startedAt: 10, good: 90_000 + Int(tick) * 199,
+                    bad: 4000 + Int(tick))
+            }
+            if tick > 5 {
+                let since = Int(tick) - 5
+                try scrape(
+                    window, "c1", "2", seconds, startedAt: 1024, good: since * (100 - badPerScrape),
+                    bad: since * badPerScrape)
+            }
+        }
+        return window
+    }
+
+    private func judged(_ window: MetricsWindow, now: Int64 = 1201) -> Reading {
+        judge(
+            CheckSpec(
+                name: "errors", kind: .ratio(bad: "http_requests_total{code=~\"5..\"}", total: "http_requests_total")),
+            Comparison(
+                service: "storefront", version: "2", previous: "1", canarySince: at(1000), baselineSince: at(1000),
+                now: at(now), staleAfter: .seconds(15), expectedCanaryHosts: ["c1"],
+                expectedBaselineHosts: ["b1", "b2"]),
+            falseRollbacks: Percentage(1), checks: 1, data: window)
+    }
+
+    @Test("five percent of errors fail, and every one is counted")
+    func bad() throws {
+        let reading = judged(try rollout(badPerScrape: 5))
+        #expect(reading.verdict == .fail)
+        #expect(reading.canary == CohortCount(bad: 175, total: 3500, hosts: 1))
+        #expect(reading.baseline == CohortCount(bad: 80, total: 16_000, hosts: 2))
+        #expect(reading.reason == "canary 5% of 3,500 bad, baseline 0.5% of 16,000, limit 0.73%")
+    }
+
+    @Test("a good version passes")
+    func good() throws {
+        let reading = judged(try rollout(badPerScrape: 0))
+        #expect(reading.verdict == .pass)
+        #expect(reading.canary == CohortCount(bad: 0, total: 3500, hosts: 1))
+    }
+
+    @Test("silence is not judged")
+    func silent() throws {
+        let reading = judged(try rollout(badPerScrape: 5), now: 1260)
+        #expect(reading.verdict == .undecided && reading.lacksData)
+        #expect(reading.reason == "stale data from canary c1: nothing for 60 s")
+    }
+
+    @Test("a guardrail sees the same samples")
+    func guardrail() throws {
+        let window = try rollout(badPerScrape: 5)
+        let expression =
+            "sum(rate(http_requests_total{service=\"storefront\",version=\"2\",code=~\"5..\"}[1m])) "
+            + "/ sum(rate(http_requests_total{service=\"storefront\",version=\"2\"}[1m])) < 0.02"
+        let value = try evaluate(expression.replacing(" < 0.02", with: ""), at: at(1200), data: window)
+        guard case .vector(let elements) = value, let element = elements.first else {
+            Issue.record("\(value)")
+            return
+        }
+        #expect(abs(element.value - 0.05) < 1e-9)
+    }
+}

@@ -1,0 +1,112 @@
+import Rollouts
+import Specs
+import Values
+import Verdicts
+import Wire
+
+extension World {
+    static func wave(
+        _ name: String, _ state: WaveView.State, _ hosts: ArraySlice<String>, bake: Period = .minutes(10),
+        gate: Gate? = nil, from old: String = "2.4.0", to new: String = "2.5.0"
+    ) -> WaveView {
+        let isNew = state == .done || state == .baking
+        let views = hosts.enumerated().map { place, host in
+            var view = WaveHostView(
+                host: host, contact: .connected, version: isNew ? new : old, ready: true,
+                detail: isNew ? "ready" : "waiting")
+            if state == .moving {
+                if place == 0 { (view.version, view.detail) = (new, "ready") }
+                if place == 1 { view.detail = "downloading 35%" }
+                if place == 2 { view.detail = "failed: not ready within 30s" }
+            }
+            if state == .rolledBack { view.detail = "rolled back" }
+            if host == "ap-web-03" { (view.contact, view.detail) = (.unknown, "not heard of for 7 min") }
+            return view
+        }
+        return WaveView(name: name, state: state, gate: gate, bake: bake, hosts: views)
+    }
+
+    static let errors = Reading(
+        check: "errors", verdict: .pass, reason: "canary 0.48% of 8,204 bad, baseline 0.5% of 39,876, limit 0.73%",
+        canary: CohortCount(bad: 39, total: 8204, hosts: 3), baseline: CohortCount(bad: 199, total: 39_876, hosts: 9),
+        limit: 0.0073, value: 0.00475)
+    static let failedErrors = Reading(
+        check: "errors", verdict: .fail, reason: "canary 5.2% of 1,204 bad, baseline 0.5% of 9,876, limit 0.7%",
+        canary: CohortCount(bad: 63, total: 1204, hosts: 1), baseline: CohortCount(bad: 49, total: 9876, hosts: 11),
+        limit: 0.0073, value: 0.0523)
+    static let queueDepth = Reading(
+        check: "queue-depth", verdict: .pass, reason: "max(queue_depth) is 212, which is below 500", dryRun: true,
+        limit: 500, value: 212)
+    static let latency = Reading(
+        check: "slow-requests", verdict: .undecided, reason: "12 of the 50 events that it takes were seen",
+        lacksData: true,
+        canary: CohortCount(bad: 0, total: 12, hosts: 3), baseline: CohortCount(bad: 4, total: 620, hosts: 9))
+
+    static func baking(_ names: [String], _ now: Timestamp, later: Bool) -> RolloutView {
+        let few = max(3, names.count / 4)
+        return RolloutView(
+            id: "r-7f3k2", service: "storefront", version: "2.5.0", previous: "2.4.0", phase: .baking,
+            summary: later ? "Wave few is paused; nothing moves." : "Wave few bakes: 6 min 30 s of 10 min.",
+            needsPerson: false, wave: 1,
+            waves: [
+                wave("one", .done, names[0..<1], bake: .minutes(2)), wave("few", .baking, names[1..<few]),
+                wave("eu", .pending, names[few..<(few + names.count / 4)], gate: .approval),
+                wave("rest", .pending, names[(few + names.count / 4)...], bake: .minutes(5)),
+            ],
+            pause: later ? Intervention(by: "maria", reason: "looking at the logs first", at: now) : nil, hold: nil,
+            rollback: nil, readings: [errors, latency, queueDepth], baked: .seconds(390), bakeTarget: .minutes(10),
+            createdAt: now - .minutes(11), createdBy: "ci", endedAt: nil, leftBehind: [], sequence: later ? 15 : 14)
+    }
+
+    static func approval(_ names: [String], _ now: Timestamp) -> RolloutView {
+        let reason = "Wave eu waits for an approval."
+        return RolloutView(
+            id: "r-appr1", service: "checkout-with-a-remarkably-long-service-name", version: "2025-11-23.2",
+            previous: "2025-11-20.1", phase: .waiting, summary: reason, needsPerson: true, wave: 1,
+            waves: [
+                wave("one", .done, names[0..<2], bake: .minutes(2), from: "2025-11-20.1", to: "2025-11-23.2"),
+                wave("eu", .waiting, names[2..<6], gate: .approval, from: "2025-11-20.1", to: "2025-11-23.2"),
+                wave("everyone-else-in-the-world", .pending, names[6...], from: "2025-11-20.1", to: "2025-11-23.2"),
+            ],
+            pause: nil, hold: nil, rollback: nil, readings: [], baked: .zero, bakeTarget: .minutes(10),
+            createdAt: now - .hours(2), createdBy: "github-actions", endedAt: nil, leftBehind: [], sequence: 9)
+    }
+
+    static func queued(_ now: Timestamp) -> RolloutView {
+        RolloutView(
+            id: "r-queue", service: "checkout-with-a-remarkably-long-service-name", version: "2025-11-23.3",
+            previous: "2025-11-23.2", phase: .queued, summary: "Waits until r-appr1 has ended.", needsPerson: false,
+            wave: 0,
+            waves: [], pause: nil, hold: nil, rollback: nil, readings: [], baked: .zero, bakeTarget: .zero,
+            createdAt: now - .minutes(25), createdBy: "github-actions", endedAt: nil, leftBehind: [], sequence: 0)
+    }
+
+    static func rolledBack(_ names: [String], _ now: Timestamp) -> RolloutView {
+        RolloutView(
+            id: "r-bad39", service: "storefront", version: "2.3.9", previous: "2.4.0", phase: .rolledBack,
+            summary: "Rolled back; 11 of 12 hosts run 2.4.0, 1 is out of contact.", needsPerson: true, wave: 0,
+            waves: [
+                wave("one", .rolledBack, names[0..<1], bake: .minutes(2), to: "2.3.9"),
+                wave("few", .pending, names[1..<3], to: "2.3.9"), wave("rest", .pending, names[3...], to: "2.3.9"),
+            ],
+            pause: nil, hold: nil,
+            rollback: RollbackCause(
+                trigger: .check, by: "halcyon", reason: failedErrors.reason, reading: failedErrors,
+                refusesVersion: true,
+                at: now - .hours(5) + .seconds(38)), readings: [failedErrors], baked: .seconds(21),
+            bakeTarget: .minutes(2), createdAt: now - .hours(5), createdBy: "ci",
+            endedAt: now - .hours(5) + .seconds(41), leftBehind: ["ap-web-03"], sequence: 11)
+    }
+
+    static func done(_ names: [String], _ now: Timestamp) -> RolloutView {
+        RolloutView(
+            id: "r-ok240", service: "search", version: "8.1.3", previous: "8.1.2", phase: .done,
+            summary: "Done: every host runs 8.1.3.", needsPerson: false, wave: 1,
+            waves: [
+                wave("one", .done, names[0..<1], from: "8.1.2", to: "8.1.3"),
+                wave("rest", .done, names[1..<4], from: "8.1.2", to: "8.1.3"),
+            ],
+            pause: nil, hold: nil, rollback: nil, readings: [errors], baked: .minutes(30), bakeTarget: .minutes(30),
+            createdAt: now - .hours(70), createdBy: "ci", endedAt: now - .hours(69), leftBehind: [], sequence: 22)
+    }
+}

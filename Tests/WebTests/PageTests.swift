@@ -1,0 +1,142 @@
+import Ports
+import Rollouts
+import Specs
+import Testing
+import Values
+import Verdicts
+import Wire
+
+@testable import Web
+
+@Suite struct PageTests {
+    private let scene = Scene(now: World.noon, principal: Principal(name: "maria", role: .operator), dev: false)
+
+    @Test("a check shows canary beside baseline with the counts that they come from")
+    func reading() {
+        #expect(
+            ReadingRow(World.failedErrors).markup.html.withoutIcons
+                == "<tr class=\"failed\"><td class=\"name\" data-label=\"Check\"><strong>errors</strong></td>"
+                + "<td class=\"\" data-label=\"Verdict\"><span class=\"sign tone-bad\">×<span>Fail</span></span></td>"
+                + "<td class=\"number\" data-label=\"Canary\"><span class=\"figure\">5.23%</span>"
+                + "<span class=\"counts muted\">63 of 1,204, 1 host</span></td>"
+                + "<td class=\"number\" data-label=\"Baseline\"><span class=\"figure\">0.5%</span>"
+                + "<span class=\"counts muted\">49 of 9,876, 11 hosts</span></td>"
+                + "<td class=\"number\" data-label=\"Limit\">0.73%</td>"
+                + "<td class=\"wide\" data-label=\"Why\">canary 5.2% of 1,204 bad, baseline 0.5% of 9,876, limit 0.7%</td></tr>"
+        )
+    }
+
+    @Test("a check without data says so instead of a verdict")
+    func lacksData() {
+        #expect(ReadingRow(World.latency).markup.html.contains("No data"))
+    }
+
+    @Test("names that look like markup stay names")
+    func hostile() async {
+        var world = World.rich()
+        let name = "<img src=x onerror=alert(1)>"
+        world.rollouts[0].version = name
+        world.rollouts[0].waves[0].hosts[0].detail = name
+        world.rollouts[0].readings[0].reason = name
+        world.hosts[0].labels["ring"] = name
+        world.audit[0].detail = name
+        let site = Site(surface: FakeSurface(world)) { World.noon }
+        for path in ["/", "/fleet", "/rollouts", "/rollouts/r-7f3k2", "/rollouts/r-7f3k2/pause", "/audit"] {
+            let answer = await site.respond(
+                to: PageRequest(method: "GET", path: path, principal: scene.principal, dev: false))
+            #expect(!answer.text.contains("<img"), "in \(path)")
+        }
+    }
+
+    @Test("the fleet is filtered by every word, and by state")
+    func fleetFilter() {
+        let hosts = World.rich().hosts
+        func names(_ query: [String: String]) -> [String] {
+            hosts.filter(FleetFilter(query: query).matches).map(\.name)
+        }
+        #expect(names([:]).count == 12)
+        #expect(names(["q": "EU-WEB zone=a"]) == ["eu-web-01", "eu-web-03"])
+        #expect(names(["q": "2.5.0"]) == ["eu-web-01", "eu-web-02", "eu-web-03"])
+        #expect(names(["state": "unknown"]) == ["ap-web-03"])
+        #expect(names(["state": "not-ready"]) == ["us-web-02"])
+        #expect(names(["state": "nonsense"]).count == 12)
+    }
+
+    @Test("an empty server says what to do first")
+    func empty() async {
+        let site = Site(surface: FakeSurface(World(now: World.noon))) { World.noon }
+        let texts = [
+            "/": "halcyon apply -f service.yaml", "/fleet": "halcyon agent --server URL",
+            "/rollouts": "halcyon deploy SERVICE",
+            "/audit": "Nothing has been changed yet.",
+        ]
+        for (path, text) in texts {
+            let answer = await site.respond(
+                to: PageRequest(method: "GET", path: path, principal: scene.principal, dev: false))
+            #expect(answer.text.contains(text), "in \(path)")
+        }
+    }
+
+    @Test("hundreds of hosts are marks with words, not names")
+    func manyHosts() {
+        let rollout = World.baking(World.hostNames(400), World.noon, later: false)
+        let text = WavesSection(rollout: rollout).markup.html
+        #expect(text.contains("99 of 400 hosts serve 2.5.0"))
+        #expect(text.contains("class=\"cells many\""))
+        #expect(text.contains("title=\"us-web-01 · Ready · 2.5.0\""))
+    }
+
+    @Test("a chart draws its series, its marks and its limit, and says its newest reading in words")
+    func chart() throws {
+        let history = World.histories(World.noon, later: false)["r-7f3k2"] ?? []
+        let rollout = World.baking(World.hostNames(12), World.noon, later: false)
+        let chart = Chart(
+            title: "errors", points: history.points(ofCheck: "errors"), marks: history.marks(waves: rollout.waves),
+            isRatio: true, until: World.noon, now: World.noon)
+        let text = chart.figure.html
+        #expect(chart.points.count == 7)
+        #expect(text.contains("newest reading: canary 0.48%, baseline 0.5%, limit 0.73%"))
+        for style in ["series canary", "series baseline", "series limit"] {
+            #expect(text.contains("<path class=\"\(style)\" d=\"M52 "))
+        }
+        #expect(text.contains(">few</text>"))
+    }
+
+    @Test("readings are remembered as they pass, thinned out, and forgotten for the oldest rollouts")
+    func recorder() {
+        let recorder = ReadingRecorder()
+        var rollout = World.baking(World.hostNames(12), World.noon, later: false)
+        for second in 0..<1000 { recorder.note(rollout, at: World.noon + .seconds(Int64(second))) }
+        let points = recorder.points(rollout: rollout.id, check: "errors")
+        #expect((120...240).contains(points.count))
+        #expect(points.first?.at == World.noon)
+        #expect(points.last?.at == World.noon + .seconds(999))
+        for number in 0..<100 {
+            rollout.id = "r-\(number)"
+            recorder.note(rollout, at: World.noon + .seconds(Int64(2000 + number)))
+        }
+        #expect(recorder.points(rollout: "r-7f3k2", check: "errors").isEmpty)
+        #expect(recorder.points(rollout: "r-99", check: "errors").count == 1)
+    }
+
+    @Test("notes that come faster than a chart can show are dropped")
+    func recorderIsPaced() {
+        let recorder = ReadingRecorder()
+        let rollout = World.baking(World.hostNames(12), World.noon, later: false)
+        for tick in 0..<10 { recorder.note(rollout, at: World.noon + .milliseconds(Int64(tick) * 50)) }
+        #expect(recorder.points(rollout: rollout.id, check: "errors").count == 2)
+    }
+}
+
+extension String {
+    /// Pictures as one mark, so that a golden text stays readable.
+    fileprivate var withoutIcons: String {
+        var rest = Substring(self)
+        var output = ""
+        while let start = rest.firstRange(of: "<svg"), let end = rest.firstRange(of: "</svg>") {
+            output += rest[..<start.lowerBound] + "×"
+            rest = rest[end.upperBound...]
+        }
+        return output + rest
+    }
+}
