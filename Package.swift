@@ -9,6 +9,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -127,10 +128,12 @@ let tests: [Target] = [
     .testTarget(
         name: "HTTPAPITests",
         dependencies: [
-            "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Wire", logging, nioCore, nioHTTP1, nioPosix, nioSSL,
-            serviceLifecycle,
+            "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire", logging, nioCore, nioEmbedded, nioHTTP1,
+            nioPosix, nioSSL, serviceLifecycle,
         ]),
-    .testTarget(name: "MetricsWindowTests", dependencies: ["MetricsWindow", "PromQL", "Series", "Values", "Wire"]),
+    .testTarget(
+        name: "MetricsWindowTests",
+        dependencies: ["MetricsWindow", "PromQL", "Series", "Specs", "Values", "Verdicts", "Wire"]),
     .testTarget(
         name: "NotifiersTests", dependencies: ["Notifiers", "Ports", "Specs", "Values", nioCore, nioHTTP1, nioPosix]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "Series", "Values"]),

@@ -53,7 +53,6 @@ public struct HTTPSurface: Service {
         } onGracefulShutdown: {
             server.stop(listener, within: configuration.drainSeconds, arrival)
         }
-        server.close(listener)
     }
 
     private func serve(_ server: Server, _ arrivals: AsyncStream<ColdConnections.Value>) async {

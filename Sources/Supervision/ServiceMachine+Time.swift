@@ -125,9 +125,9 @@ extension ServiceMachine {
         if isDesired, !isProven(version.version) {
             return fail(version, step: .crashLoop, message: count, output: output, at: now)
         }
+        let attempt = attempt(at: version)
         self.record?.crashLoop = FailureReport(
-            version: version.version, attempt: attempt(at: version), step: .crashLoop, message: count, at: now,
-            output: output)
+            version: version.version, attempt: attempt, step: .crashLoop, message: count, at: now, output: output)
     }
 
     mutating func fail(

@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "f9f6e4a08fc6"
+    static let digest = "61ef0f0d2c12"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -492,16 +492,17 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
   .list td.name { padding-left: 0; }
   .list .group th:first-child { padding-inline: 0; }
   .list .wide, .list .services, .list .labels { width: auto; max-width: none; }
-  .running { grid-template-columns: minmax(0, max-content) auto; justify-content: start; gap: 0 10px; }
-  .running > a { grid-column: 1 / -1; }
+  .running { display: flex; flex-wrap: wrap; gap: 0 10px; }
+  .running > a, .running .counts { flex: 1 0 100%; min-width: 0; }
   .running > code { white-space: normal; }
-  .running > code:first-child { grid-column: 1; }
-  .fleet td.number { display: inline-block; margin-right: 16px; padding-left: 0; }
-  .fleet td.number::before { position: static; margin-right: 6px; }
   .running + .running { margin-top: 4px; }
   .list td:not(.name) { position: relative; padding-left: 98px; min-height: 25px; }
   .list td:not(.name)::before { content: attr(data-label); position: absolute; left: 0; color: var(--quiet); font-size: 12px; line-height: 21px; }
   .list .name { font-size: 15px; }
+  .list.fleet td.number { display: inline-block; margin-right: 16px; padding-left: 0; }
+  .list.fleet td.number::before { position: static; margin-right: 6px; }
+  .list tr.failed { background: color-mix(in srgb, var(--bad-wash) 55%, transparent); }
+  .list tr.failed td { background: none; }
   .list .group { padding-bottom: 4px; background: var(--raised); }
   .checks .number { white-space: normal; }
 
@@ -562,29 +563,43 @@ let lastFetch = 0;
 let pending = null;
 let running = false;
 let again = false;
+let source = null;
+let retry = null;
 
 export function startLive() {
   if (!main.dataset.events) return;
   connect();
   // Some things change without an event: a bake goes on, a host falls silent.
   setInterval(() => { if (!document.hidden) refreshSoon(); }, Math.max(5000, 2 * interval()));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) refreshSoon(); });
+  // A browser has few connections to one server: a page that nobody sees gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) disconnect();
+    else connect();
+  });
 }
 
 const interval = () => Math.max(500, Number(main.dataset.every) || 500);
 
+function disconnect() {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+}
+
 function connect() {
-  const source = new EventSource("/v1/events");
+  disconnect();
+  if (document.hidden) return;
+  source = new EventSource("/v1/events");
   source.onopen = () => {
     attempt = 0;
     refreshSoon();
   };
   source.onerror = () => {
-    source.close();
+    disconnect();
     lost();
     // Doubling, up to half a minute, spread so that all open pages do not come back at once.
     const delay = Math.min(30000, 1000 * 2 ** attempt++) * (0.6 + 0.4 * Math.random());
-    setTimeout(connect, delay);
+    retry = setTimeout(connect, delay);
   };
   for (const name of main.dataset.events.split(" ")) {
     source.addEventListener(name, (event) => { if (concerns(event)) refreshSoon(); });

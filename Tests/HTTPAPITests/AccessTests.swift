@@ -95,6 +95,8 @@ struct AccessTests {
             #expect(statuses.first == 401)
             #expect(statuses.last == 429)
             #expect(retryAfter == "2")
+            let turnedAway = try await server.ask("GET", "/v1/status", token: "guess")
+            #expect(turnedAway.headers["connection"] == "close")
             #expect(try await server.ask("GET", "/v1/status", token: "viewer").status == 200)
         }
     }

@@ -98,7 +98,7 @@ struct SlowClientTests {
         #expect(try connection.received().contains("event: hello"))
         for _ in 0..<20 {
             connection.wait(seconds: 15)
-            #expect(try connection.received() == "3\r\n: \n\n\r\n")
+            #expect(try connection.received() == "4\r\n: \n\n\r\n")
         }
         #expect(connection.channel.isActive)
     }

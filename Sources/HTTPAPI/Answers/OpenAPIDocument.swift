@@ -50,11 +50,14 @@ enum OpenAPIDocument {
         } else {
             operation["security"] = []
         }
-        let parameters = route.pattern.names.map(pathParameter) + route.query.map(queryParameter)
+        let parameters =
+            route.pattern.names.map(pathParameter) + route.query.map(queryParameter) + headerParameters(route)
         if !parameters.isEmpty { operation["parameters"] = .list(parameters) }
         switch route.body {
         case .none: break
-        case .json(let form): operation["requestBody"] = content("application/json", reference(form.name))
+        case .json(let form):
+            operation["requestBody"] = content(
+                "application/json", reference(form.name), isRequired: !form.isOptional)
         case .bytes: operation["requestBody"] = content("application/octet-stream", [:])
         case .text: operation["requestBody"] = content("text/plain", [:])
         }
@@ -71,10 +74,26 @@ enum OpenAPIDocument {
         ["name": .text(name), "in": "path", "required": true, "schema": ["type": "string"]]
     }
 
+    private static func headerParameters(_ route: Route) -> [JSONValue] {
+        var headers: [(name: String, isRequired: Bool, schema: JSONValue)] = []
+        if route.access == .agent, HotRoute(rawValue: route.pattern.text) != nil {
+            headers.append(("X-Halcyon-Agent", true, ["type": "string", "minLength": 1, "maxLength": 128]))
+        }
+        if route.method == .put {
+            headers.append(("X-Halcyon-Digest", false, ["type": "string", "pattern": "^sha256:[0-9a-f]{64}$"]))
+        }
+        return headers.map { header in
+            [
+                "name": .text(header.name), "in": "header", "required": .bool(header.isRequired),
+                "schema": header.schema,
+            ]
+        }
+    }
+
     private static func queryParameter(_ field: QueryField) -> JSONValue {
         let schema: JSONValue
         switch field.kind {
-        case .text: schema = ["type": "string"]
+        case .text: schema = ["type": "string", "minLength": field.isRequired ? 1 : 0]
         case .flag: schema = ["type": "boolean"]
         case .number(let range):
             schema = ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
@@ -111,8 +130,8 @@ enum OpenAPIDocument {
         return .object(responses)
     }
 
-    private static func content(_ type: String, _ schema: JSONValue) -> JSONValue {
-        ["required": true, "content": [type: ["schema": schema]]]
+    private static func content(_ type: String, _ schema: JSONValue, isRequired: Bool = true) -> JSONValue {
+        ["required": .bool(isRequired), "content": .object([type: ["schema": schema]])]
     }
 
     private static func described(_ description: String, _ type: String, _ schema: JSONValue) -> JSONValue {
@@ -154,11 +173,11 @@ extension OpenAPIDocument {
         case .flag: schema = ["type": "boolean"]
         case .integer: schema = ["type": "integer", "format": "int64"]
         case .words(let words): schema = ["type": "string", "enum": .list(words.map { .text($0) })]
-        case .texts: schema = ["type": "array", "items": ["type": "string"]]
         case .labels: schema = ["type": "object", "additionalProperties": ["type": "string"]]
         case .object(let form): schema = ["allOf": [reference(form.name)]]
         case .objects(let form): schema = ["type": "array", "items": reference(form.name)]
         }
+        if field.fallback != nil || field.isOptional { schema = ["anyOf": [.object(schema), ["type": "null"]]] }
         schema["description"] = .text(field.meaning)
         if let fallback = field.fallback { schema["default"] = fallback }
         if let example = field.example { schema["examples"] = [example] }

@@ -1,4 +1,3 @@
-import Logging
 import NIOCore
 import NIOHTTP1
 import Wire
@@ -207,7 +206,9 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
             }
             answerBegan = true
             // An answer before the end of the request: the rest of it is not worth reading.
-            if !requestEnded || loop.isClosing { closesAfterAnswer = true }
+            if !requestEnded || loop.isClosing || head.headers.first(name: "connection") == "close" {
+                closesAfterAnswer = true
+            }
             if closesAfterAnswer { head.headers.replaceOrAdd(name: "connection", value: "close") }
             addCommonHeaders(&head.headers)
             context.write(wrapOutboundOut(.head(head)), promise: promise)

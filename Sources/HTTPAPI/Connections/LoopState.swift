@@ -32,9 +32,6 @@ final class LoopState: @unchecked Sendable {
 
     var tick: Int { wheel.tick }
 
-    /// How many connections the event loop has.
-    var connections: Int { wheel.count }
-
     // MARK: From any thread
 
     /// Puts something into a stream's hands. Only the first letter of a batch wakes the event loop.

@@ -84,10 +84,6 @@ final class Server: Sendable {
         loop.scheduleTask(in: .milliseconds(50)) { self.waitUntilIdle(on: loop, checksLeft: checksLeft - 1, then: end) }
     }
 
-    func close(_ listener: any Channel) {
-        listener.close(promise: nil)
-    }
-
     /// Each connection is an open file; some are left for the store, artefacts and the rest of the process.
     private static func possibleConnections(_ wanted: Int, _ logger: Logger) -> Int {
         var limit = rlimit()

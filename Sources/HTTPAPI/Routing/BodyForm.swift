@@ -7,6 +7,8 @@ struct BodyForm: Sendable {
     /// The name of the type in the OpenAPI document.
     let name: String
     var limit = Limits.jsonBytes
+    /// Whether a request may come without a body; every field has its default then.
+    var isOptional = false
     let fields: [Field]
 
     struct Field: Sendable {
@@ -24,7 +26,6 @@ struct BodyForm: Sendable {
         case flag
         case integer
         case words([String])
-        case texts
         case labels
         case object(BodyForm)
         case objects(BodyForm)
@@ -87,9 +88,6 @@ struct BodyForm: Sendable {
                     hint: "One of: \(words.joined(separator: ", ")).")
             }
             return value
-        case (.texts, .list(let items)):
-            for (index, item) in items.enumerated() { _ = try checked(item, .text, at: "\(place)[\(index)]") }
-            return value
         case (.labels, .object(let items)):
             for (key, item) in items { _ = try checked(item, .text, at: "\(place).\(key)") }
             return value
@@ -129,7 +127,6 @@ extension BodyForm.Kind {
         case .text, .words: return "a text"
         case .flag: return "true or false"
         case .integer: return "a whole number"
-        case .texts: return "a list of texts"
         case .labels: return "an object of texts"
         case .object: return "an object"
         case .objects: return "a list of objects"

@@ -47,7 +47,7 @@ extension BodyForm {
         ])
 
     static let command = BodyForm(
-        name: "CommandRequest",
+        name: "CommandRequest", isOptional: true,
         fields: [
             Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
             Field(name: "full", kind: .flag, fallback: false, meaning: "for promote: all later waves too"),

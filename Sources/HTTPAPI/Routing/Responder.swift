@@ -20,7 +20,7 @@ struct Responder: Sendable {
 
     func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let caller = Caller(request, isTLS: parts.isTLS, address: RemoteAddress(channel.remoteAddress))
-        var answer: Answer
+        let answer: Answer
         switch admit(request, caller) {
         case .success(let admitted):
             if request.headers[.expect]?.lowercased() == "100-continue" {
@@ -29,7 +29,6 @@ struct Responder: Sendable {
             answer = await handle(admitted, request, caller, channel)
         case .failure(let refused): answer = refused
         }
-        if answer.response.headers[.connection] == "close" { answer.response.headers[.connection] = nil }
         parts.counters.countRequest(route: answer.route, status: answer.response.status.code)
         if request.method == .head {
             try await writer.writeResponse(answer.response.head)

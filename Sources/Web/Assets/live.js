@@ -13,29 +13,43 @@ let lastFetch = 0;
 let pending = null;
 let running = false;
 let again = false;
+let source = null;
+let retry = null;
 
 export function startLive() {
   if (!main.dataset.events) return;
   connect();
   // Some things change without an event: a bake goes on, a host falls silent.
   setInterval(() => { if (!document.hidden) refreshSoon(); }, Math.max(5000, 2 * interval()));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) refreshSoon(); });
+  // A browser has few connections to one server: a page that nobody sees gives its own back.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) disconnect();
+    else connect();
+  });
 }
 
 const interval = () => Math.max(500, Number(main.dataset.every) || 500);
 
+function disconnect() {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+}
+
 function connect() {
-  const source = new EventSource("/v1/events");
+  disconnect();
+  if (document.hidden) return;
+  source = new EventSource("/v1/events");
   source.onopen = () => {
     attempt = 0;
     refreshSoon();
   };
   source.onerror = () => {
-    source.close();
+    disconnect();
     lost();
     // Doubling, up to half a minute, spread so that all open pages do not come back at once.
     const delay = Math.min(30000, 1000 * 2 ** attempt++) * (0.6 + 0.4 * Math.random());
-    setTimeout(connect, delay);
+    retry = setTimeout(connect, delay);
   };
   for (const name of main.dataset.events.split(" ")) {
     source.addEventListener(name, (event) => { if (concerns(event)) refreshSoon(); });
