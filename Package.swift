@@ -99,6 +99,8 @@ let programs: [Target] = [
         name: "storefront", dependencies: [nioCore, nioHTTP1, nioPosix], path: "Examples/storefront",
         exclude: ["package.sh"]),
     .executableTarget(name: "storefront-load", dependencies: ["LoadGenerator"], path: "Examples/storefront-load"),
+    .executableTarget(
+        name: "store-commits", dependencies: ["Ports", "StoreSQLite"], path: "Benchmarks/store-commits"),
     // Programs that tests start as processes of their own, to kill them.
     .executableTarget(
         name: "agent-under-test", dependencies: ["Agent", logging, serviceLifecycle, unixSignals],
@@ -114,6 +116,7 @@ let tests: [Target] = [
             "Agent", "Runtimes", "Specs", "Supervision", "Values", "Wire", "agent-under-test", crypto, logging, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle,
         ]),
+    .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "ArchivesTests", dependencies: ["Archives", "CZlib", "CZstd", "Values"]),
     .testTarget(name: "ArtefactsTests", dependencies: ["Artefacts", "Ports", "Values", "Wire", crypto]),
     .testTarget(
@@ -122,7 +125,14 @@ let tests: [Target] = [
             "CLI", "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient, nioCore,
             nioHTTP1, nioPosix,
         ], exclude: ["Snapshots"]),
+    .testTarget(name: "DocumentationTests", dependencies: ["Formats", "Specs", "halcyon"]),
     .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Values"]),
+    .testTarget(
+        name: "EndToEndTests",
+        dependencies: [
+            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "Wire", asyncHTTPClient, nioCore, nioHTTP1,
+            nioPosix,
+        ]),
     .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
     .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
     .testTarget(
@@ -150,6 +160,7 @@ let tests: [Target] = [
         name: "StorefrontTests", dependencies: ["Archives", "LoadGenerator", "Values", nioCore, nioPosix]),
     .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
     .testTarget(name: "VerdictsTests", dependencies: ["PromQL", "Series", "Specs", "Values", "Verdicts"]),
+    .testTarget(name: "WireTests", dependencies: ["Values", "Wire"]),
     .testTarget(
         name: "WebTests", dependencies: ["Ports", "Rollouts", "Specs", "Values", "Verdicts", "Web", "Wire"]),
 ]

@@ -242,7 +242,7 @@ static void open_stream(struct agent *agent) {
 
 static void take_desired(struct agent *agent, const char *data) {
     const char *epoch = member(data, "epoch"), *services = member(data, "services");
-    if (!epoch || !services) { fprintf(stderr, "not understood: %s\n", data); return; }
+    if (!epoch || !services) { refusals++; return; }
     agent->epoch = atoll(epoch);
     char name[128];
     int wanted = -1;

@@ -31,8 +31,9 @@ final class Server: Sendable {
         }
         shop.watchFaults(on: loops.next())
         try await Task.sleep(for: shop.warmUp)
-        if let inherited { try listen(on: inherited, "an inherited socket") }
+        // Ready first: users reach the inherited socket from the moment that this process accepts on it.
         shop.becomeReady()
+        if let inherited { try listen(on: inherited, "an inherited socket") }
         notify("READY=1\nSTATUS=serving \(shop.version)")
     }
 

@@ -54,11 +54,8 @@ extension AgentLoop {
         let alive = Set(found.running.map(\.instance.id))
         for machine in host.services.values {
             for instance in machine.instances where !alive.contains(instance.id) {
-                logger.notice("an instance ended while no agent ran", metadata: ["instance": "\(instance.id)"])
-                let log = runtime.logs.file(service: machine.service, instance: instance.id)
-                let event = ServiceEvent.exited(
-                    instance: instance.id, .unknown, output: LogFolder.tail(log, lines: 20))
-                perform([host.step(machine.service, event, at: currentTime())], &group)
+                logger.notice("an instance is gone since the last agent", metadata: ["instance": "\(instance.id)"])
+                perform([host.step(machine.service, .missing(instance: instance.id), at: currentTime())], &group)
             }
         }
     }

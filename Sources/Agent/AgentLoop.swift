@@ -71,7 +71,8 @@ struct AgentLoop {
         case .serverAway: perform(host.stepAll(.serverAway, at: now), &group)
         case .tick: perform(host.stepAll(.tick, at: now), &group)
         case .tidy:
-            for (file, bytes) in runtime.tidy() { logShipper.wasCut(file, by: bytes) }
+            let runtime = self.runtime
+            logShipper.cuts.cut { runtime.tidy() }
         }
     }
 
@@ -86,14 +87,14 @@ struct AgentLoop {
         do throws(HostMachine.Refusal) {
             let steps = try host.accept(desired, at: currentTime(), firstInstance: number)
             perform(steps, &group)
+            snapshot.note(refusal: nil)
         } catch {
             switch error {
             case .older(let epoch, let newer):
                 let words =
                     "the server's desired state (epoch \(epoch)) is older than the one this host works towards (\(newer)) "
                     + "and is refused; if the server was set up anew, remove \(folder.path)/epoch.json and restart the agent"
-                logger.error("\(words)")
-                snapshot.warn(words)
+                if snapshot.note(refusal: words) { logger.error("\(words)") }
             }
         }
     }

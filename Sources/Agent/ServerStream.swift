@@ -68,7 +68,8 @@ struct ServerStream: Sendable {
                     handle(event)
                 }
             }
-            if let retry = parser.retry { connected(.milliseconds(min(max(retry, 0), 600_000))) }
+            // A farewell asks for a moment to start again; with a large fleet the hint spreads everybody further.
+            if let retry = parser.retry { connected(max(within, .milliseconds(min(max(retry, 0), 600_000)))) }
         }
     }
 

@@ -7,6 +7,8 @@ final class Snapshot: Sendable {
     private struct Content {
         var host = HostMachine()
         var warnings: [String] = []
+        /// Why the server's desired state is not followed; `nil` when it is.
+        var refusal: String?
         var heartbeat: Int64 = 10_000
         var isConnected = false
     }
@@ -21,7 +23,7 @@ final class Snapshot: Sendable {
     }
 
     var host: HostMachine { content.withLock(\.host) }
-    var warnings: [String] { content.withLock(\.warnings) }
+    var warnings: [String] { content.withLock { $0.warnings + ($0.refusal.map { [$0] } ?? []) } }
 
     func update(_ host: HostMachine) {
         let isNews = content.withLock { content in
@@ -41,6 +43,19 @@ final class Snapshot: Sendable {
             content.warnings = (content.warnings + [warning]).suffix(20)
         }
         ring.yield()
+    }
+
+    /// Notes that the server's desired state is refused, or with `nil` that it is followed again.
+    ///
+    /// - Returns: whether that is news.
+    @discardableResult
+    func note(refusal: String?) -> Bool {
+        let isNews = content.withLock { content in
+            defer { content.refusal = refusal }
+            return content.refusal != refusal
+        }
+        if isNews { ring.yield() }
+        return isNews
     }
 
     /// How often a report is wanted, in milliseconds.

@@ -28,51 +28,54 @@ extension ControlPlane: AgentGateway {
             }
             memory.fleet[host].agent = agent
             memory.fleet[host].sink = sink
-            memory.fleet[host].told = ""
-            memory.fleet[host].lastSeen = now
+            memory.fleet[host].told = []
+            memory.fleet[host].expectedSince = now
             return entry.sink
         }
         old?.close()
         let hello = StreamHello(
             server: settings.instance, heartbeat: settings.heartbeat, reconnectWithin: reconnectWithin)
         sink.send(event: "hello", data: Codec.encode(hello))
-        tellAgents(only: host)
+        tellAgents(only: [host])
         wake.signal()
     }
 
     public func detach(host: String, sink: any AgentSink) {
-        memory.withLock { memory in
-            if let present = memory.fleet[host].sink, isSame(present, sink) { memory.fleet[host].sink = nil }
+        let isGone = memory.withLock { memory in
+            guard let present = memory.fleet[host].sink, isSame(present, sink) else { return false }
+            memory.fleet.forgetStream(host)
+            return true
         }
+        if isGone { logRelay.endWaiting(host: host) }
     }
 
     public func report(host: String, agent: String, body: [UInt8]) throws(Problem) {
-        let report: HostReport
-        do {
-            report = try JSONDecoder().decode(HostReport.self, from: Data(body))
-        } catch {
-            throw Problem(.invalid, "the report cannot be read: \(error)")
-        }
+        let report = try read(body)
         let now = clock()
-        let changed = try memory.withLock { (memory) throws(Problem) -> Bool in
+        let before = try memory.withLock { (memory) throws(Problem) -> HostReport? in
             guard memory.ledger.hosts[host] != nil else { throw unknownHost(host) }
-            let entry = memory.fleet[host]
-            if let present = entry.agent, present != agent, memory.fleet.isLive(host, at: now) {
+            let present = memory.fleet[host].agent
+            if let present, present != agent, memory.fleet.isLive(host, at: now) {
                 throw Problem(
                     .conflict, "another agent named \(host) is connected",
                     hint: "give this host another --name, or stop the other agent first")
             }
-            if report.epoch > memory.epoch { memory.seenNewerEpoch.insert(host) }
-            memory.fleet[host].agent = agent
-            memory.fleet[host].lastSeen = now
-            memory.fleet[host].report = report
-            return entry.report?.services != report.services
+            return memory.fleet.take(report, of: host, from: agent, newestEpoch: memory.epoch, at: now)
         }
-        guard changed else { return }
+        if before?.services != report.services { publishHost(host) }
+        guard report.isNews(after: before) else { return }
         // Services that the ledger does not know any more are told to stop.
-        tellAgents(only: host)
-        publishHost(host)
+        tellAgents(only: [host])
         wake.signal()
+    }
+
+    private func read(_ body: [UInt8]) throws(Problem) -> HostReport {
+        if let report = HostReport(plainJSON: body) { return report }
+        do {
+            return try JSONDecoder().decode(HostReport.self, from: Data(body))
+        } catch {
+            throw Problem(.invalid, "the report cannot be read: \(error)")
+        }
     }
 
     public func samples(host: String, agent: String, body: [UInt8]) throws(Problem) {
@@ -102,39 +105,47 @@ extension ControlPlane: AgentGateway {
 
     // MARK: Telling
 
-    /// Sends its target to every agent whose target changed; equal messages are encoded once.
-    func tellAgents(only: String? = nil) {
-        let messages = memory.withLock { $0.outgoing(only: only) }
-        for message in messages { message.sink.send(event: "desired", data: message.data) }
+    /// Sends its target to every agent, or to those of some hosts, whose target changed.
+    func tellAgents(only hosts: [String]? = nil) {
+        // One after the other: an agent must not hear an older message after a newer one of the same epoch.
+        telling.withLock { _ in
+            let messages = memory.withLock { $0.outgoing(only: hosts) }
+            for message in messages { message.sink.send(event: "desired", data: message.message.data) }
+        }
     }
 }
 
 extension ControlPlane.Memory {
     struct Outgoing: Sendable {
+        var host: String
         var sink: any AgentSink
-        var data: [UInt8]
+        var message: TargetTable.Message
     }
 
     /// The messages that are due, and notes them as told.
-    mutating func outgoing(only: String?) -> [Outgoing] {
-        var encoded: [[DesiredService]: (told: String, data: [UInt8])] = [:]
+    mutating func outgoing(only hosts: [String]?) -> [Outgoing] {
+        // Taken out while it is changed, so that it is not copied.
+        var table = targets ?? TargetTable(ledger, epoch: epoch)
+        targets = nil
         var result: [Outgoing] = []
-        for host in only.map({ [$0] }) ?? Array(fleet.entries.keys) {
-            guard let sink = fleet[host].sink else { continue }
-            let reported = Set(fleet[host].report?.services.filter { $0.state != .absent }.map(\.service) ?? [])
-            let services = ledger.desiredServices(host: host, reported: reported)
-            let message = encoded[services] ?? encode(services)
-            encoded[services] = message
-            guard fleet[host].told != message.told else { continue }
-            fleet[host].told = message.told
-            fleet[host].toldEpoch = epoch
-            result.append(Outgoing(sink: sink, data: message.data))
+        if let hosts {
+            for host in hosts { message(host, fleet[host], &table).map { result.append($0) } }
+        } else {
+            for (host, entry) in fleet.entries { message(host, entry, &table).map { result.append($0) } }
+        }
+        targets = table
+        for outgoing in result {
+            fleet[outgoing.host].told = outgoing.message.told
+            fleet[outgoing.host].toldEpoch = epoch
         }
         return result
     }
 
-    private func encode(_ services: [DesiredService]) -> (told: String, data: [UInt8]) {
-        let told = String(decoding: Codec.encode(services), as: UTF8.self)
-        return (told, Codec.encode(DesiredState(epoch: epoch, services: services)))
+    /// What this host is to be told, when it does not know it yet.
+    private func message(_ host: String, _ entry: Fleet.Entry, _ table: inout TargetTable) -> Outgoing? {
+        guard let sink = entry.sink else { return nil }
+        let target = ledger.hosts[host].map { table.target(host: $0, reported: entry.report?.services ?? []) }
+        let message = table.message(target ?? HostTarget())
+        return entry.told == message.told ? nil : Outgoing(host: host, sink: sink, message: message)
     }
 }

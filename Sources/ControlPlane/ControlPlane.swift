@@ -21,7 +21,14 @@ public final class ControlPlane: Sendable {
         var epoch: Int64
         /// Tokens by the SHA-256 of their secret.
         var principals: [String: KnownToken] = [:]
-        var seenNewerEpoch: Set<String> = []
+        /// What hosts should run as of this ledger; made when somebody is to be told.
+        var targets: TargetTable?
+        /// When the rollouts in flight were last shown to those who listen.
+        var publishedAt = Timestamp.epoch
+        /// The last commit failed: whether the store can be written is not known.
+        var storeFailed = false
+        /// Deliveries whose outcome could not be stored rest, so that a receiver is not asked again every second.
+        var restingDeliveries: [String: Timestamp] = [:]
     }
 
     let store: any DocumentStore
@@ -35,6 +42,9 @@ public final class ControlPlane: Sendable {
 
     let memory: Mutex<Memory>
     let lane = WriteLane()
+    /// Held while agents are told, never while waiting for anything.
+    let telling = Mutex(())
+    let shelf = PlanShelf()
     let feed = LiveFeed()
     let wake = WakeUp()
     let outboxWake = WakeUp()
@@ -70,6 +80,7 @@ public final class ControlPlane: Sendable {
             group.addTask { await self.driveRollouts() }
             group.addTask { await self.driveDeliveries() }
             group.addTask { await self.stayAlive() }
+            group.addTask { await self.keepHouse() }
             await group.waitForAll()
         }
         feed.finish()
@@ -87,6 +98,7 @@ public final class ControlPlane: Sendable {
         _ body: (inout Draft) async throws(Problem) -> Result
     ) async throws(Problem) -> Result {
         try await lane.run { () async throws(Problem) -> Result in
+            try await makeSure()
             var draft = Draft(ledger, now: clock())
             let result = try await body(&draft)
             if !draft.isEmpty { try await commit(draft) }
@@ -99,20 +111,53 @@ public final class ControlPlane: Sendable {
         do {
             revision = try await store.commit(draft.transaction)
         } catch {
+            memory.withLock { $0.storeFailed = true }
+            // Somebody else wrote: what is known is out of date.
+            if case .conflict = error { try? await reload() }
             throw Problem(storeError: error)
         }
         let committed = draft.committed(as: revision)
         memory.withLock { memory in
-            memory.ledger = committed
-            memory.epoch = committed.epochBase + revision.number
-            if draft.changesAccess { memory.indexTokens() }
+            memory.storeFailed = false
+            memory.adopt(committed, changed: draft.changedKeys)
+            // A wave is judged by what happens in it, and by nothing before.
+            for entry in draft.history {
+                if case .waveStarted = entry.event.fact { memory.readings[entry.rollout] = nil }
+            }
         }
         act(on: draft)
     }
 
+    /// After a failed commit: it may have happened all the same, and only its answer was lost.
+    private func makeSure() async throws(Problem) {
+        guard memory.withLock({ $0.storeFailed }) else { return }
+        do throws(StoreError) {
+            guard try await store.revision() != ledger.revision else { return }
+        } catch {
+            throw Problem(storeError: error)
+        }
+        logger.warning("the store holds more than was known: it is read anew")
+        try await reload()
+    }
+
+    private func reload() async throws(Problem) {
+        let fresh = try await Ledger.load(from: store)
+        memory.withLock { memory in
+            memory.ledger = fresh
+            memory.epoch = fresh.epochBase + fresh.revision.number
+            memory.targets = nil
+            memory.indexTokens()
+        }
+        tellAgents()
+    }
+
     /// What follows from a commit: agents hear their targets, listeners the news.
     private func act(on draft: Draft) {
-        if draft.changesTargets { tellAgents() }
+        switch draft.audience {
+        case .nobody: break
+        case .hosts(let hosts): tellAgents(only: hosts)
+        case .everybody: tellAgents()
+        }
         feed.publish(draft.history.map(LiveEvent.history))
         publishRollouts(Set(draft.history.map(\.rollout)))
         if !draft.ledger.pendingDeliveries.isEmpty { outboxWake.signal() }

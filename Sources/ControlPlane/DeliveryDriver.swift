@@ -1,6 +1,7 @@
 import Logging
 import Ports
 import Specs
+import Synchronization
 import Values
 import Wire
 
@@ -12,18 +13,28 @@ extension ControlPlane {
         }
     }
 
-    private func deliverDue() async {
-        let now = clock()
-        let due = ledger.pendingDeliveries.values
-            .filter { ($0.nextAttemptAt ?? now) <= now }
-            .sorted { $0.createdAt < $1.createdAt }
-            .prefix(DeliverySchedule.atOnce)
+    func deliverDue() async {
+        let due = dueDeliveries(at: clock())
         guard !due.isEmpty else { return }
         await withTaskGroup(of: Void.self) { group in
             for record in due { group.addTask { await self.deliver(record) } }
         }
         // More may wait than were sent at once.
-        if due.count == DeliverySchedule.atOnce { outboxWake.signal() }
+        outboxWake.signal()
+    }
+
+    /// What may be sent now, oldest first: not all to one receiver, so that a slow one does not hold up the others.
+    private func dueDeliveries(at now: Timestamp) -> [DeliveryRecord] {
+        let (pending, resting) = memory.withLock { ($0.ledger.pendingDeliveries, $0.restingDeliveries) }
+        var share: [String: Int] = [:]
+        let due = pending.values
+            .filter { ($0.nextAttemptAt ?? now) <= now && resting[$0.name].map { $0 <= now } ?? true }
+            .sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
+            .filter { record in
+                share[record.receiver, default: 0] += 1
+                return share[record.receiver, default: 0] <= DeliveryLimits.atOnceToOne
+            }
+        return Array(due.prefix(DeliveryLimits.atOnce))
     }
 
     func deliver(_ record: DeliveryRecord) async {
@@ -37,22 +48,20 @@ extension ControlPlane {
         let settled = record
         do throws(Problem) {
             try await change { (draft) throws(Problem) in draft.setDelivery(settled) }
+            memory.withLock { $0.restingDeliveries[settled.name] = nil }
         } catch {
+            let until = clock() + DeliveryLimits.rest
+            memory.withLock { $0.restingDeliveries[settled.name] = until }
             logger.error("a delivery cannot be stored: \(error.message)", metadata: ["delivery": "\(settled.name)"])
         }
     }
 }
 
-/// When a delivery is tried again.
-enum DeliverySchedule {
+enum DeliveryLimits {
     static let atOnce = 16
-    static let giveUpAfter = Period.hours(24)
-
-    /// Doubles from two seconds to ten minutes, and draws from the upper half so that receivers are not hit in step.
-    static func pause(attempts: Int, random: Double) -> Period {
-        let full = min(600_000, Int64(2000) << Int64(min(attempts, 12)))
-        return Period(milliseconds: full / 2 + Int64(Double(full / 2) * random))
-    }
+    static let atOnceToOne = 4
+    /// How long a delivery waits whose outcome could not be stored.
+    static let rest = Period.minutes(1)
 }
 
 extension DeliveryRecord {
@@ -66,12 +75,13 @@ extension DeliveryRecord {
             (state, self.answer) = (.failed, text)
         case .retry(let text, let after):
             self.answer = text
-            guard !isTest, now - createdAt < DeliverySchedule.giveUpAfter else {
+            let pause = RetrySchedule.wait(
+                failures: attempts, elapsed: now - createdAt, asked: after, fraction: Double.random(in: 0..<1))
+            guard !isTest, let pause else {
                 state = .failed
                 return
             }
-            let pause = DeliverySchedule.pause(attempts: attempts, random: Double.random(in: 0..<1))
-            nextAttemptAt = now + max(pause, after ?? .zero)
+            nextAttemptAt = now + pause
         }
     }
 }

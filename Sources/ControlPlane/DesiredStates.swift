@@ -4,59 +4,129 @@ import Specs
 import Values
 import Wire
 
-extension Ledger {
-    /// Desired state is a function of the ledger and the host: this is it.
-    ///
-    /// `reported` are the services that the host says it has; one that the ledger does not know any more is to be stopped.
-    func desiredServices(host: String, reported: Set<String>) -> [DesiredService] {
-        guard let record = hosts[host] else { return [] }
-        var result = services.keys.sorted().compactMap { desired(service: $0, host: record, reported: reported) }
-        result += reported.filter { services[$0] == nil }.sorted().map { DesiredService(service: $0, run: nil) }
-        return result
-    }
-
-    private func desired(service: String, host: HostRecord, reported: Set<String>) -> DesiredService? {
-        guard let applied = services[service] else { return nil }
-        let line = line(service)
-        let place = placement(line: line, host: host.name)
-        guard place != nil || applied.spec.select.matches(host.labels) else {
-            return reported.contains(service) ? DesiredService(service: service, run: nil) : nil
-        }
-        let choice = place ?? (run: versionForNewcomers(line), fallback: nil, others: [])
-        let names = [choice.run, choice.fallback, line.stable] + choice.others
-        var kept: Set<String> = []
-        let keep = names.compactMap { $0 }.filter { kept.insert($0).inserted }
-        return DesiredService(
-            service: service, run: desiredVersion(service, choice.run),
-            fallback: choice.fallback == choice.run ? nil : desiredVersion(service, choice.fallback),
-            keep: keep.compactMap { desiredVersion(service, $0) })
-    }
-
-    /// What the rollout in flight says about this host; `nil` without one.
-    private func placement(line: ServiceLine, host: String) -> (run: String?, fallback: String?, others: [String?])? {
-        if let id = line.active, let machine = machine(id) {
-            guard let place = places[id]?[host] else { return nil }
-            let target = machine.state.target(host: place)
-            let (new, previous) = (machine.plan.version, machine.plan.previous)
-            return target == .new ? (new, previous, []) : (previous, nil, [new])
-        }
-        // The version before the present one stays on disk until the next rollout.
-        if let id = line.latest, let plan = plans[id], plan.version == line.stable, places[id]?[host] != nil {
-            return (plan.version, plan.previous, [])
-        }
-        return nil
-    }
-
+/// What follows for one service on one host. With the ledger it says everything that the host is to be told.
+enum TargetChoice: UInt8, Hashable, Sendable {
+    /// The service is not meant for the host, and nothing of it is there.
+    case nothing
+    /// The host has it and should not.
+    case stop
+    /// What the rollout in flight brings.
+    case new
+    /// What was there before the rollout in flight.
+    case previous
+    /// What the latest rollout brought; the version before it stays on disk until the next one.
+    case settled
     /// What a host runs that joined after the plan was made.
-    private func versionForNewcomers(_ line: ServiceLine) -> String? {
-        guard let id = line.active, let machine = machine(id) else { return line.stable }
-        return machine.state.targetForNewcomers == .new ? machine.plan.version : machine.plan.previous
+    case newcomer
+}
+
+/// What a host should run, in the fewest words: hosts with equal targets are told the same bytes.
+struct HostTarget: Hashable, Sendable {
+    /// By service, in the order of their names.
+    var choices: [TargetChoice] = []
+    /// Services that the host says it has and nobody knows any more.
+    var unknown: [String] = []
+}
+
+/// Desired state is a function of the ledger and the host: this is it.
+///
+/// What it looks up in the ledger is looked up once for all hosts, and what it says is encoded once for each target.
+struct TargetTable: Sendable {
+    /// What is said of a target, without the epoch, and with it.
+    struct Message: Sendable {
+        var told: [UInt8]
+        var data: [UInt8]
     }
 
-    private func desiredVersion(_ service: String, _ name: String?) -> DesiredVersion? {
-        guard let record = version(service, name) else { return nil }
+    private struct Row: Sendable {
+        var service: String
+        var select: LabelSelector
+        /// The rollout in flight.
+        var machine: RolloutMachine?
+        /// The hosts' places in the plan of the rollout in flight, or of the latest when it still counts.
+        var places: [String: Int]
+    }
+
+    private let ledger: Ledger
+    private let epoch: Int64
+    private let rows: [Row]
+    private var messages: [HostTarget: Message] = [:]
+
+    init(_ ledger: Ledger, epoch: Int64) {
+        self.ledger = ledger
+        self.epoch = epoch
+        rows = ledger.services.values.sorted { $0.spec.name < $1.spec.name }.map { applied in
+            let line = ledger.line(applied.spec.name)
+            let machine = line.active.flatMap(ledger.machine)
+            let latest = line.latest.flatMap { ledger.plans[$0] }.flatMap { $0.version == line.stable ? $0.id : nil }
+            let counting = machine?.plan.id ?? latest
+            return Row(
+                service: applied.spec.name, select: applied.spec.select, machine: machine,
+                places: counting.flatMap { ledger.places[$0] } ?? [:])
+        }
+    }
+
+    /// - Parameter reported: What the host says it has; a service that nobody knows any more is to be stopped.
+    func target(host: HostRecord, reported: [ServiceReport]) -> HostTarget {
+        var target = HostTarget(choices: [])
+        target.choices.reserveCapacity(rows.count)
+        for row in rows { target.choices.append(choice(row, host: host, reported: reported)) }
+        let present = reported.filter { $0.state != .absent && ledger.services[$0.service] == nil }
+        if !present.isEmpty { target.unknown = Set(present.map(\.service)).sorted() }
+        return target
+    }
+
+    private func choice(_ row: Row, host: HostRecord, reported: [ServiceReport]) -> TargetChoice {
+        // A rollout in flight keeps the hosts of its plan; otherwise the service's own selector says who runs it.
+        if let machine = row.machine, let place = row.places[host.name] {
+            return machine.state.target(host: place) == .new ? .new : .previous
+        }
+        if row.select.matches(host.labels) { return row.places[host.name] == nil ? .newcomer : .settled }
+        return reported.contains { $0.service == row.service && $0.state != .absent } ? .stop : .nothing
+    }
+
+    /// What is said to hosts with this target.
+    mutating func message(_ target: HostTarget) -> Message {
+        if let message = messages[target] { return message }
+        let services = services(target)
+        let message = Message(
+            told: Codec.encode(services), data: Codec.encode(DesiredState(epoch: epoch, services: services)))
+        messages[target] = message
+        return message
+    }
+
+    private func services(_ target: HostTarget) -> [DesiredService] {
+        let known = zip(rows, target.choices).compactMap { desired($0, $1) }
+        return known + target.unknown.map { DesiredService(service: $0, run: nil) }
+    }
+
+    private func desired(_ row: Row, _ choice: TargetChoice) -> DesiredService? {
+        let line = ledger.line(row.service)
+        let plan = row.machine?.plan ?? line.latest.flatMap { ledger.plans[$0] }
+        let run: String?
+        var fallback: String?
+        var others: [String?] = []
+        switch choice {
+        case .nothing: return nil
+        case .stop: return DesiredService(service: row.service, run: nil)
+        case .new, .settled: (run, fallback) = (plan?.version, plan?.previous)
+        case .previous: (run, others) = (plan?.previous, [plan?.version])
+        case .newcomer:
+            run =
+                row.machine.map { $0.state.targetForNewcomers == .new ? $0.plan.version : $0.plan.previous }
+                ?? line.stable
+        }
+        var kept: Set<String> = []
+        let keep = ([run, fallback, line.stable] + others).compactMap { $0 }.filter { kept.insert($0).inserted }
+        return DesiredService(
+            service: row.service, run: version(row, run), fallback: fallback == run ? nil : version(row, fallback),
+            keep: keep.compactMap { version(row, $0) })
+    }
+
+    private func version(_ row: Row, _ name: String?) -> DesiredVersion? {
+        guard let record = ledger.version(row.service, name) else { return nil }
         return DesiredVersion(
             version: record.version, artefact: record.artefact, run: record.run,
-            attempt: line(service).attempts[record.version] ?? 0)
+            attempt: ledger.line(row.service).attempts[record.version] ?? 0)
     }
 }

@@ -6,15 +6,22 @@ import Wire
 /// What is heard of the hosts: memory only, never written to the store.
 struct Fleet: Sendable {
     struct Entry: Sendable {
+        /// When it reported last.
         var lastSeen: Timestamp?
         var report: HostReport?
+        /// When it joined or opened its stream last: from here it has time to report.
+        var expectedSince: Timestamp?
+        /// When each of its instances was first reported ready, by the control plane's clock: hosts' clocks may be wrong.
+        var readySince: [String: Timestamp] = [:]
+        /// The agent works towards a newer desired state than the store holds: it refuses what it is told.
+        var isAhead = false
         var sink: (any AgentSink)?
         /// The identity of the agent that spoke last.
         var agent: String?
         /// What the host was last told to do, without its epoch.
-        var told: String = ""
-        /// The epoch at which that was told first.
-        var toldEpoch: Int64 = 0
+        var told: [UInt8] = []
+        /// The epoch at which that was told first; beyond every other while there is no stream to tell it on.
+        var toldEpoch = Int64.max
     }
 
     private(set) var entries: [String: Entry] = [:]
@@ -31,17 +38,19 @@ struct Fleet: Sendable {
 
     subscript(host: String) -> Entry {
         get { entries[host] ?? Entry() }
-        set { entries[host] = newValue }
+        // In place: thousands of hosts are noted one by one.
+        _modify { yield &entries[host, default: Entry()] }
     }
 
     mutating func remove(_ host: String) { entries[host] = nil }
 
     /// After the server's own downtime everybody gets time to report before anyone is missed.
     func contact(_ host: String, at now: Timestamp) -> Contact {
-        guard let seen = entries[host]?.lastSeen else {
-            return now - startedAt <= grace * 2 ? .expected : .unknown
-        }
-        return now - seen <= grace ? .connected : .unknown
+        let entry = self[host]
+        if let seen = entry.lastSeen, now - seen <= grace { return .connected }
+        // A stream says nothing of what the host does; a report does, and is about to follow.
+        if let since = entry.expectedSince, now - since <= grace { return .expected }
+        return entry.lastSeen == nil && now - startedAt <= grace * 2 ? .expected : .unknown
     }
 
     func isLive(_ host: String, at now: Timestamp) -> Bool {
@@ -51,15 +60,31 @@ struct Fleet: Sendable {
 
     var connected: Int { entries.values.filter { $0.sink != nil }.count }
 
+    /// Takes in what a host's agent says, and returns what it said before.
+    mutating func take(
+        _ report: HostReport, of host: String, from agent: String, newestEpoch: Int64, at now: Timestamp
+    ) -> HostReport? {
+        self[host].take(report, from: agent, newestEpoch: newestEpoch, at: now)
+    }
+
+    /// The stream is gone: what the agent knows is not known any more.
+    mutating func forgetStream(_ host: String) {
+        guard entries[host] != nil else { return }
+        self[host].sink = nil
+        self[host].told = []
+        self[host].toldEpoch = .max
+    }
+
     /// What the machine is told of a host.
     func observation(host: String, plan: RolloutPlan, attempt: Int, at now: Timestamp) -> HostObservation {
         let contact = contact(host, at: now)
         let entry = self[host]
         let heard: HostObservation.Heard = contact == .connected ? .yes : contact == .expected ? .notYet : .no
+        let knowsTarget = (entry.report?.epoch ?? -1) >= entry.toldEpoch && !entry.isAhead
         guard let service = entry.report?.services.first(where: { $0.service == plan.service }) else {
             return HostObservation(
                 heard: heard == .yes && entry.report == nil ? .notYet : heard, running: .nothing, ready: false,
-                knowsTarget: (entry.report?.epoch ?? -1) >= entry.toldEpoch)
+                knowsTarget: knowsTarget)
         }
         let failure = service.failure
         let newFailed = failure.flatMap { $0.version == plan.version && $0.attempt == attempt ? $0 : nil }
@@ -67,7 +92,7 @@ struct Fleet: Sendable {
         return HostObservation(
             heard: heard, running: running(service, plan), ready: service.ready,
             changing: [.starting, .handingOver, .stopping].contains(service.state),
-            knowsTarget: (entry.report?.epoch ?? -1) >= entry.toldEpoch, newFailed: newFailed.map(describe),
+            knowsTarget: knowsTarget, newFailed: newFailed.map(describe),
             previousFailed: previousFailed.map(describe))
     }
 
@@ -78,6 +103,57 @@ struct Fleet: Sendable {
 
     private func describe(_ failure: FailureReport) -> String {
         "\(failure.step.words): \(failure.message)"
+    }
+}
+
+extension Fleet.Entry {
+    fileprivate mutating func take(
+        _ report: HostReport, from agent: String, newestEpoch: Int64, at now: Timestamp
+    ) -> HostReport? {
+        let before = self.report
+        if report.isNews(after: before) { noteReady(report, at: now) }
+        isAhead = report.epoch > newestEpoch
+        self.agent = agent
+        lastSeen = now
+        self.report = report
+        return before
+    }
+
+    private mutating func noteReady(_ report: HostReport, at now: Timestamp) {
+        var since: [String: Timestamp] = [:]
+        for service in report.services {
+            for instance in service.instances where instance.ready && !instance.draining {
+                let key = instance.key(service: service.service)
+                since[key] = readySince[key] ?? now
+            }
+        }
+        readySince = since
+    }
+}
+
+extension InstanceReport {
+    /// Tells an instance from every other that the host ever had.
+    func key(service: String) -> String { "\(service)/\(id)/\(startedAt.milliseconds)" }
+}
+
+extension HostReport {
+    /// Whether a decision may follow from this report that did not follow from the one before. What an instance uses of
+    /// processor and memory changes with every report, and nothing follows from it.
+    func isNews(after old: HostReport?) -> Bool {
+        guard let old, epoch == old.epoch else { return true }
+        return !services.elementsEqual(old.services) { $0.decides(like: $1) }
+    }
+}
+
+extension ServiceReport {
+    fileprivate func decides(like other: ServiceReport) -> Bool {
+        service == other.service && state == other.state && version == other.version && ready == other.ready
+            && onDisk == other.onDisk && failure == other.failure && detail == other.detail
+            && instances.elementsEqual(other.instances) { mine, theirs in
+                var mine = mine
+                (mine.cpu, mine.memory) = (theirs.cpu, theirs.memory)
+                return mine == theirs
+            }
     }
 }
 

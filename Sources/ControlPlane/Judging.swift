@@ -13,8 +13,11 @@ extension ControlPlane {
         var readings: [String: [Reading]] = [:]
         for line in ledger.lines.values {
             guard let id = line.active, let machine = ledger.machine(id), machine.isJudged else { continue }
-            let comparison = comparison(machine, ledger: ledger, fleet: fleet, at: now)
-            guard let comparison else { continue }
+            guard let comparison = comparison(machine, ledger: ledger, fleet: fleet, at: now) else {
+                // No host to read from: yesterday's readings say nothing of today.
+                readings[id] = []
+                continue
+            }
             readings[id] = machine.plan.checks.map { check in
                 judge(
                     check, comparison, falseRollbacks: machine.plan.falseRollbacks,
@@ -46,8 +49,8 @@ extension ControlPlane {
             if service.version == plan.version, machine.state.target(host: place) == .new {
                 hasCanary = true
                 // A host that has just changed has not been scraped yet: it is not missed.
-                if isSettled(service, version: plan.version, before: settled) { canary.append(host) }
-            } else if service.version == plan.previous, isSettled(service, version: service.version, before: settled) {
+                if isSettled(service, fleet[host], before: settled) { canary.append(host) }
+            } else if service.version == plan.previous, isSettled(service, fleet[host], before: settled) {
                 baseline.append(host)
             }
         }
@@ -58,11 +61,15 @@ extension ControlPlane {
             service: plan.service, version: plan.version, previous: plan.previous,
             canarySince: max(watched, now - .minutes(10)), baselineSince: plan.createdAt - .minutes(10), now: now,
             staleAfter: interval(plan, ledger) * 3 + .seconds(2), expectedCanaryHosts: canary,
-            expectedBaselineHosts: baseline)
+            expectedBaselineHosts: baseline, recordedBaselines: machine.state.baselines)
     }
 
-    private func isSettled(_ service: ServiceReport, version: String?, before time: Timestamp) -> Bool {
-        service.instances.contains { $0.version == version && $0.ready && !$0.draining && $0.startedAt <= time }
+    /// Whether what serves has been seen ready for long enough to have been scraped.
+    private func isSettled(_ service: ServiceReport, _ entry: Fleet.Entry, before time: Timestamp) -> Bool {
+        service.instances.contains { instance in
+            guard instance.version == service.version else { return false }
+            return entry.readySince[instance.key(service: service.service)].map { $0 <= time } ?? false
+        }
     }
 
     private func interval(_ plan: RolloutPlan, _ ledger: Ledger) -> Period {

@@ -12,14 +12,16 @@ struct Ledger: Sendable {
     /// By `SERVICE/VERSION`.
     var versions: [String: VersionRecord] = [:]
     var lines: [String: ServiceLine] = [:]
-    /// Rollouts by identifier; the plans of those that can still move.
     var rollouts: [String: RolloutRecord] = [:]
+    /// The plans of the rollouts that move, wait, or may still go back; older ones are read from the store.
     private(set) var plans: [String: RolloutPlan] = [:]
     /// Each host's place in the plan of a rollout, by rollout.
     private(set) var places: [String: [String: Int]] = [:]
     var hosts: [String: HostRecord] = [:]
     var tokens: [String: TokenRecord] = [:]
     var pendingDeliveries: [String: DeliveryRecord] = [:]
+    /// How many deliveries the store keeps.
+    var deliveries = 0
     var lastAudit: Int64 = 0
     var epochBase: Int64 = 0
     var lastAlive: Timestamp?
@@ -34,9 +36,21 @@ struct Ledger: Sendable {
         version.flatMap { versions[VersionRecord.name(service: service, version: $0)] }
     }
 
+    func plan(of id: String) -> RolloutPlan? { plans[id] }
+
     mutating func setPlan(_ plan: RolloutPlan) {
         plans[plan.id] = plan
         places[plan.id] = Dictionary(zip(plan.hosts, plan.hosts.indices), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Forgets the plans that do not matter any more, and what is written once and never compared again.
+    mutating func trim() {
+        let living = Set(lines.values.flatMap(\.living))
+        for id in plans.keys where !living.contains(id) {
+            plans[id] = nil
+            places[id] = nil
+            revisions[DocumentKey(Collection.plans, id)] = nil
+        }
     }
 
     func machine(_ id: String) -> RolloutMachine? {
@@ -61,15 +75,21 @@ struct Draft: Sendable {
 
     var isEmpty: Bool { writes.isEmpty }
 
-    /// Whether tokens or hosts, and so who may do what, change.
-    var changesAccess: Bool {
-        writes.keys.contains { $0.collection == Collection.tokens || $0.collection == Collection.hosts }
+    var changedKeys: Dictionary<DocumentKey, Write>.Keys { writes.keys }
+
+    enum Audience {
+        case nobody
+        case hosts([String])
+        case everybody
     }
 
-    /// Whether what hosts should run may change.
-    var changesTargets: Bool {
+    /// Whose targets may change.
+    var audience: Audience {
         let passive = [Collection.audit, Collection.deliveries, Collection.events, Collection.meta, Collection.tokens]
-        return writes.keys.contains { !passive.contains($0.collection) }
+        let keys = writes.keys.filter { !passive.contains($0.collection) }
+        if keys.isEmpty { return .nobody }
+        // What a host joins with, or whether it is there at all, matters to itself only.
+        return keys.allSatisfy { $0.collection == Collection.hosts } ? .hosts(keys.map(\.name)) : .everybody
     }
 
     var transaction: Transaction {
@@ -82,6 +102,11 @@ struct Draft: Sendable {
 
     mutating func delete(_ collection: String, _ name: String) {
         write(.delete(DocumentKey(collection, name)))
+    }
+
+    /// Deletes a document that nobody changes, whatever its revision.
+    mutating func discard(_ key: DocumentKey) {
+        writes[key] = .delete(key)
     }
 
     /// Writes a document that nobody else may have changed since the ledger was read.
@@ -131,10 +156,13 @@ struct Draft: Sendable {
             switch write {
             // Events, audit lines and the like are written once and never compared again.
             case .put where key.collection == Collection.events || key.collection == Collection.audit: break
+            case .put where key.collection == Collection.deliveries && ledger.pendingDeliveries[key.name] == nil:
+                result.revisions[key] = nil
             case .put: result.revisions[key] = revision
             case .delete: result.revisions[key] = nil
             }
         }
+        result.trim()
         return result
     }
 }

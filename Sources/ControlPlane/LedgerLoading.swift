@@ -20,8 +20,7 @@ extension Ledger {
             ledger.versions = try ledger.read(try await store.listAll(Collection.versions), as: VersionRecord.self)
             ledger.lines = try ledger.read(try await store.listAll(Collection.lines), as: ServiceLine.self)
             ledger.rollouts = try ledger.read(try await store.listAll(Collection.rollouts), as: RolloutRecord.self)
-            let plans = try await store.listAll(Collection.plans)
-            for plan in try ledger.read(plans, as: RolloutPlan.self).values { ledger.setPlan(plan) }
+            try await ledger.loadPlans(from: store)
             ledger.hosts = try ledger.read(try await store.listAll(Collection.hosts), as: HostRecord.self)
             ledger.tokens = try ledger.read(try await store.listAll(Collection.tokens), as: TokenRecord.self)
             try await ledger.loadDeliveries(from: store)
@@ -45,12 +44,27 @@ extension Ledger {
         return result
     }
 
-    private mutating func loadDeliveries(from store: any DocumentStore) async throws {
-        let all = try read(try await store.listAll(Collection.deliveries), as: DeliveryRecord.self)
-        pendingDeliveries = all.filter { $0.value.state == .pending }
-        for key in all.keys where pendingDeliveries[key] == nil {
-            revisions[DocumentKey(Collection.deliveries, key)] = nil
+    private mutating func loadPlans(from store: any DocumentStore) async throws {
+        for id in lines.values.flatMap(\.living).sorted() {
+            guard let document = try await store.read(DocumentKey(Collection.plans, id)) else { continue }
+            setPlan(try Codec.decode(RolloutPlan.self, document))
+            revisions[document.key] = document.revision
         }
+    }
+
+    private mutating func loadDeliveries(from store: any DocumentStore) async throws {
+        var page: [StoredDocument] = []
+        repeat {
+            page = try await store.list(
+                Collection.deliveries, prefix: "", after: page.last?.key.name, limit: 1000)
+            deliveries += page.count
+            for document in page {
+                let record = try Codec.decode(DeliveryRecord.self, document)
+                guard record.state == .pending else { continue }
+                pendingDeliveries[record.name] = record
+                revisions[document.key] = document.revision
+            }
+        } while page.count == 1000
     }
 
     private mutating func loadMeta(from store: any DocumentStore) async throws {

@@ -6,6 +6,8 @@ final class LogRelay: Sendable {
     private struct Listener {
         var host: String
         var continuation: AsyncStream<[UInt8]>.Continuation
+        /// The agent has begun to send.
+        var hasBegun = false
     }
 
     private let listeners = Mutex<[String: Listener]>([:])
@@ -26,7 +28,11 @@ final class LogRelay: Sendable {
     func deliver(id: String, host: String, chunk: [UInt8]) async -> Bool {
         // A reader that does not read for half a minute is given up, so that an agent is never held for ever.
         for _ in 0..<300 {
-            guard let listener = listeners.withLock({ $0[id] }), listener.host == host else { return false }
+            let listener = listeners.withLock { listeners in
+                if listeners[id]?.host == host { listeners[id]?.hasBegun = true }
+                return listeners[id]
+            }
+            guard let listener, listener.host == host else { return false }
             switch listener.continuation.yield(chunk) {
             case .enqueued: return true
             case .terminated: return false
@@ -37,6 +43,14 @@ final class LogRelay: Sendable {
         }
         end(id: id, host: host)
         return false
+    }
+
+    /// The agent has gone away: those to whom it has sent nothing yet need not wait for it.
+    func endWaiting(host: String) {
+        let waiting = listeners.withLock { listeners in
+            listeners.values.filter { $0.host == host && !$0.hasBegun }
+        }
+        for listener in waiting { listener.continuation.finish() }
     }
 
     func end(id: String, host: String) {

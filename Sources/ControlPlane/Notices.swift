@@ -6,8 +6,8 @@ import Wire
 
 extension Draft {
     /// Puts what people are told of an event into the outbox, in the same commit as the event.
-    mutating func announce(_ event: RolloutEvent, plan: RolloutPlan) {
-        guard let announcement = event.announcement(plan: plan) else { return }
+    mutating func announce(_ event: RolloutEvent, plan: RolloutPlan, approved: Set<Int>) {
+        guard let announcement = event.announcement(plan: plan, approved: approved) else { return }
         let notification = Ports.Notification(
             id: "\(sortable(now.milliseconds, width: 15))-\(plan.id)-\(event.sequence)", event: announcement.event,
             at: event.at, service: plan.service, rollout: plan.id, version: plan.version, previous: plan.previous,
@@ -22,6 +22,7 @@ extension Draft {
         let record = DeliveryRecord(
             notification: notification, receiver: receiver, state: .pending, attempts: 0, answer: nil, createdAt: now,
             nextAttemptAt: now, isTest: isTest)
+        ledger.deliveries += 1
         setDelivery(record)
         return record
     }

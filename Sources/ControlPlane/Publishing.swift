@@ -12,9 +12,14 @@ extension ControlPlane {
         feed.publish(views.map(LiveEvent.rollout))
     }
 
-    /// Rollouts in flight change with every look: readings, bake clocks, hosts.
+    /// Rollouts in flight change with every look: readings, bake clocks, hosts. Once a tick is often enough to see it.
     func publishActiveRollouts(at now: Timestamp) {
-        guard feed.hasListeners else { return }
+        let isDue = memory.withLock { memory in
+            guard now - memory.publishedAt >= settings.tick || now < memory.publishedAt else { return false }
+            memory.publishedAt = now
+            return true
+        }
+        guard isDue, feed.hasListeners else { return }
         publishRollouts(Set(ledger.lines.values.compactMap(\.active)))
     }
 

@@ -62,6 +62,9 @@ struct RolloutRecord: Codable, Hashable, Sendable {
     var reason: String
     var forced: Bool
     var state: RolloutState
+
+    /// The service's rollouts are counted from 1; the count is the end of the identifier.
+    var number: Int { Int(id.dropFirst(service.count + 1)) ?? 0 }
 }
 
 struct HostRecord: Codable, Hashable, Sendable {

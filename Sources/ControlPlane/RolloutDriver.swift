@@ -10,12 +10,16 @@ import Wire
 extension ControlPlane {
     /// Looks at every rollout in flight, again and again.
     func driveRollouts() async {
+        var trouble: String?
         await wake.drive(every: settings.tick, atMostEvery: .milliseconds(50)) {
             do throws(Problem) {
                 try await self.lookAtRollouts()
+                if trouble != nil { self.logger.notice("rollouts move again") }
+                trouble = nil
             } catch {
-                // Nothing was changed: the next look decides the same again.
-                self.logger.error("rollouts cannot move: \(error.message)")
+                // Nothing was changed: the next look decides the same again. It is said once, not twice a second.
+                if trouble != error.message { self.logger.error("rollouts cannot move: \(error.message)") }
+                trouble = error.message
             }
         }
     }
@@ -31,10 +35,7 @@ extension ControlPlane {
     }
 
     private func look(at service: String, in draft: inout Draft) {
-        let line = draft.ledger.line(service)
-        if line.active == nil, let next = line.queue.first {
-            draft.beginTurn(of: next, service: service)
-        }
+        draft.advance(service)
         guard let id = draft.ledger.line(service).active, var machine = draft.ledger.machine(id) else { return }
         let events = machine.observe(observation(of: machine, in: draft), at: draft.now)
         draft.record(events, machine: machine)
@@ -47,8 +48,7 @@ extension ControlPlane {
         let (hosts, readings) = memory.withLock { memory in
             let hosts = plan.hosts.map { host in
                 var seen = memory.fleet.observation(host: host, plan: plan, attempt: attempt, at: draft.now)
-                // A host that was removed from the fleet is gone for good: nobody waits for it.
-                if draft.ledger.hosts[host] == nil { seen.heard = .no }
+                if draft.ledger.hosts[host] == nil { seen.heard = .removed }
                 return seen
             }
             return (hosts, memory.readings[plan.id] ?? [])
@@ -83,9 +83,13 @@ extension ControlPlane {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(5))
             guard !ledger.lines.values.allSatisfy({ $0.active == nil }) else { continue }
-            try? await change { (draft) throws(Problem) in
-                draft.put(Collection.meta, "alive", AliveRecord(at: draft.now))
-            }
+            try? await noteAlive()
+        }
+    }
+
+    func noteAlive() async throws(Problem) {
+        try await change { (draft) throws(Problem) in
+            draft.put(Collection.meta, "alive", AliveRecord(at: draft.now))
         }
     }
 }
@@ -105,8 +109,8 @@ extension Draft {
         setRollout(record)
         append(events, rollout: plan.id, plan: plan)
         for event in events {
-            follow(event, plan: plan, state: machine.state)
-            announce(event, plan: plan)
+            follow(event, plan: plan)
+            announce(event, plan: plan, approved: machine.state.approved)
             if event.by != RolloutMachine.automatic {
                 audit("rollout", "rollout/\(plan.id)", by: event.by, event.sentence(plan: plan))
             }
@@ -114,54 +118,57 @@ extension Draft {
     }
 
     /// Keeps the service's line in step with its rollout.
-    private mutating func follow(_ event: RolloutEvent, plan: RolloutPlan, state: RolloutState) {
+    private mutating func follow(_ event: RolloutEvent, plan: RolloutPlan) {
         var line = ledger.line(plan.service)
-        switch event.fact {
-        case .rollbackStarted(let cause):
-            line.active = plan.id
-            line.latest = nil
-            if cause.refusesVersion {
-                line.refused[plan.version] = ServiceLine.Refusal(rollout: plan.id, reason: cause.reason, at: event.at)
-            }
-        case .done:
-            line.active = nil
-            line.stable = plan.version
-            line.latest = plan.id
-        case .rolledBack:
-            line.active = nil
-            line.stable = plan.previous
-        case .cancelled:
-            if line.active == plan.id { line.active = nil }
-            line.queue.removeAll { $0 == plan.id }
-        default:
-            return
-        }
+        line.follow(event, plan: plan)
         setLine(plan.service, line)
     }
 
+    /// Gives the next in the queue its turn when no rollout of the service is in flight.
+    mutating func advance(_ service: String) {
+        while ledger.line(service).active == nil, let next = ledger.line(service).queue.first {
+            beginTurn(of: next, service: service)
+        }
+    }
+
     /// The rollout at the head of the queue gets its turn, with a plan made of today's fleet.
-    mutating func beginTurn(of id: String, service: String) {
+    private mutating func beginTurn(of id: String, service: String) {
         var line = ledger.line(service)
-        line.queue.removeAll { $0 == id }
-        guard let record = ledger.rollouts[id], let applied = ledger.services[service] else {
-            setLine(service, line)
-            return
+        guard var record = ledger.rollouts[id] else {
+            line.queue.removeAll { $0 == id }
+            return setLine(service, line)
+        }
+        guard let spec = ledger.services[service]?.spec else {
+            return cancel(record, reason: "service \(service) was deleted")
+        }
+        guard ledger.version(service, record.version) != nil else {
+            return cancel(record, reason: "version \(record.version) was deleted")
+        }
+        guard record.version != line.stable else {
+            return cancel(record, reason: "\(record.version) is what runs already")
         }
         do throws(PlanError) {
-            setPlan(try plan(for: record, service: applied.spec, line: line))
-            line.active = id
+            setPlan(try plan(for: record, service: spec, line: line))
+            record.attempt = line.begin(id, version: record.version)
+            setRollout(record)
             setLine(service, line)
         } catch {
-            setLine(service, line)
             cancel(record, reason: "no plan can be made: \(error)")
         }
     }
 
-    private mutating func cancel(_ record: RolloutRecord, reason: String) {
-        guard let plan = ledger.plans[record.id] else { return }
-        var machine = RolloutMachine(plan: plan, state: record.state)
-        let events = (try? machine.obey(.abort, by: RolloutMachine.automatic, reason: reason, at: now)) ?? []
-        self.record(events, machine: machine)
+    /// Ends a rollout that has not begun.
+    mutating func cancel(_ record: RolloutRecord, by person: String = RolloutMachine.automatic, reason: String) {
+        var line = ledger.line(record.service)
+        if var machine = ledger.machine(record.id),
+            let events = try? machine.obey(.abort, by: person, reason: reason, at: now)
+        {
+            self.record(events, machine: machine)
+            line = ledger.line(record.service)
+        }
+        // Whatever became of it, it waits no longer: the queue must move on.
+        line.queue.removeAll { $0 == record.id }
+        setLine(record.service, line)
     }
 
     /// The plan of a rollout as of now.

@@ -5,10 +5,17 @@ import Verdicts
 import Wire
 
 extension ControlPlane.Memory {
-    /// A rollout as people see it.
+    /// A rollout whose plan is in memory, as people see it.
     func view(rollout id: String, at now: Timestamp) -> RolloutView? {
-        guard let record = ledger.rollouts[id], let machine = ledger.machine(id) else { return nil }
-        let (plan, state) = (machine.plan, machine.state)
+        ledger.plan(of: id).flatMap { view(rollout: $0, at: now) }
+    }
+
+    /// A rollout as people see it.
+    func view(rollout plan: RolloutPlan, at now: Timestamp) -> RolloutView? {
+        let id = plan.id
+        guard let record = ledger.rollouts[id] else { return nil }
+        let machine = RolloutMachine(plan: plan, state: record.state)
+        let state = machine.state
         let hold = state.hold
         return RolloutView(
             id: id, service: plan.service, version: plan.version, previous: plan.previous, phase: state.phase,
@@ -79,7 +86,8 @@ extension ControlPlane.Memory {
 
     private func host(_ place: Int, of machine: RolloutMachine, attempt: Int, at now: Timestamp) -> WaveHostView {
         let name = machine.plan.hosts[place]
-        let seen = fleet.observation(host: name, plan: machine.plan, attempt: attempt, at: now)
+        var seen = fleet.observation(host: name, plan: machine.plan, attempt: attempt, at: now)
+        if ledger.hosts[name] == nil { seen.heard = .removed }
         let service = fleet[name].report?.services.first { $0.service == machine.plan.service }
         return WaveHostView(
             host: name, contact: fleet.contact(name, at: now), version: service?.version,
@@ -90,6 +98,7 @@ extension ControlPlane.Memory {
     private func detail(
         _ place: Int, _ machine: RolloutMachine, _ seen: HostObservation, _ service: ServiceReport?
     ) -> String {
+        if seen.heard == .removed { return "removed from the fleet" }
         if seen.heard == .no { return "not heard of" }
         if seen.heard == .notYet { return "not heard of yet" }
         if let reason = seen.newFailed, machine.state.released.contains(place) { return "failed: \(reason)" }

@@ -1,4 +1,5 @@
 public import Ports
+import Rollouts
 import Specs
 import Synchronization
 import Values
@@ -35,6 +36,7 @@ extension ControlPlane: ControlSurface {
             draft.put(Collection.hosts, request.host, record)
             draft.audit("host.join", "host/\(request.host)", by: principal.name, request.address)
         }
+        memory.withLock { $0.fleet[request.host].expectedSince = now }
         publishHost(request.host)
         return JoinAnswer(token: secret)
     }
@@ -51,11 +53,25 @@ extension ControlPlane: ControlSurface {
             draft.put(Collection.hosts, host, record)
             draft.audit("host.revoke", "host/\(host)", by: principal.name)
         }
-        memory.withLock { $0.fleet[host].sink }?.close()
+        let sink = memory.withLock { memory in
+            let sink = memory.fleet[host].sink
+            memory.fleet.forgetStream(host)
+            // Otherwise the name would be taken until the old agent's grace time is over.
+            memory.fleet[host].agent = nil
+            return sink
+        }
+        sink?.close()
     }
 
     public func createToken(_ request: TokenRequest, by principal: Principal) async throws(Problem) -> TokenGrant {
         guard isValidName(request.name) else { throw Problem(.invalid, "'\(request.name)' is not a token name") }
+        // In the history this name stands for what the control plane does by itself.
+        guard request.name != RolloutMachine.automatic else {
+            throw Problem(.invalid, "the name '\(request.name)' is the control plane's own", hint: "choose another")
+        }
+        if let lifetime = request.lifetime, lifetime <= .zero {
+            throw Problem(.invalid, "a token cannot last \(lifetime)", hint: "give a time such as 30d")
+        }
         guard request.role != .agent else {
             throw Problem(.invalid, "agents get their tokens by joining", hint: "make a token with the role join")
         }
@@ -72,8 +88,11 @@ extension ControlPlane: ControlSurface {
             guard let record = draft.ledger.tokens[name] else {
                 throw Problem.unknown("token", name, among: Array(draft.ledger.tokens.keys))
             }
-            let admins = draft.ledger.tokens.values.filter { $0.view.role == .admin }
-            guard record.view.role != .admin || admins.count > 1 else {
+            let others = draft.ledger.tokens.values.filter { token in
+                let isValid = token.view.expiresAt.map { $0 > draft.now } ?? true
+                return token.view.role == .admin && token.view.name != name && isValid
+            }
+            guard record.view.role != .admin || !others.isEmpty else {
                 throw Problem(.refused, "\(name) is the last admin token", hint: "make another one first")
             }
             draft.ledger.tokens[name] = nil

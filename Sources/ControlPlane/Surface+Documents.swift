@@ -17,8 +17,9 @@ extension ControlPlane {
         let errors = issues.filter { $0.severity == .error }
         guard errors.isEmpty else {
             let files = Set(errors.map(\.file)).count
+            let count = "\(errors.count) \(errors.count == 1 ? "error" : "errors")"
             throw Problem(
-                .invalid, "nothing was applied: \(errors.count) errors in \(files) files",
+                .invalid, "nothing was applied: \(count) in \(files) \(files == 1 ? "file" : "files")",
                 places: errors.map(Problem.Place.init))
         }
         let answer = try await change { (draft) throws(Problem) in
@@ -32,10 +33,8 @@ extension ControlPlane {
     }
 
     public func delete(kind: String, name: String, by principal: Principal) async throws(Problem) {
-        let removed = try await change { (draft) throws(Problem) -> VersionRecord? in
-            let version = kind == "version" ? draft.ledger.versions[name] : nil
+        try await change { (draft) throws(Problem) in
             try draft.delete(kind: kind, name: name, by: principal.name)
-            return version
         }
         if kind == "host" {
             let sink = memory.withLock { memory in
@@ -44,9 +43,8 @@ extension ControlPlane {
             }
             sink?.close()
         }
-        if let removed, !ledger.versions.values.contains(where: { $0.artefact.digest == removed.artefact.digest }) {
-            await artefacts.remove(digest: removed.artefact.digest)
-        }
+        if kind == "version" { await collectArtefacts() }
+        if kind == "service" { publishService(name) }
     }
 }
 
@@ -107,9 +105,17 @@ extension Draft {
         guard !ledger.hosts.isEmpty else { return [] }
         var used = Set(spec.select.requirements.keys)
         for wave in spec.plan.waves { used.formUnion(wave.select.requirements.keys) }
-        return used.subtracting(labels).sorted().map { label in
+        let unknown = used.subtracting(labels).sorted().map { label in
             let near = nearest(to: label, among: labels).map { "; did you mean \($0)?" } ?? ""
             return "no host has a label named \(label)\(near)"
+        }
+        guard unknown.isEmpty else { return unknown }
+        do throws(PlanError) {
+            _ = try WaveOrder(
+                service: spec, fleet: ledger.hosts.values.map { PlanHost(name: $0.name, labels: $0.labels) })
+            return []
+        } catch {
+            return ["with the hosts of now it cannot be deployed: \(error)"]
         }
     }
 
@@ -156,12 +162,16 @@ extension Draft {
     }
 
     private mutating func deleteService(_ name: String) throws(Problem) {
-        if let active = ledger.line(name).active {
+        let line = ledger.line(name)
+        if let active = line.active {
             throw Problem(
                 .conflict, "service \(name) has a rollout in flight (\(active))", hint: "wait for it, or abort it first"
             )
         }
         try remove(\.services, Collection.services, "service", name)
+        for record in line.queue.compactMap({ ledger.rollouts[$0] }) {
+            cancel(record, reason: "service \(name) was deleted")
+        }
         if ledger.lines.removeValue(forKey: name) != nil { delete(Collection.lines, name) }
     }
 
@@ -170,11 +180,10 @@ extension Draft {
             throw Problem.unknown("version", name, among: Array(ledger.versions.keys))
         }
         let line = ledger.line(record.service)
-        let plans = [line.active, line.latest].compactMap { $0.flatMap { ledger.plans[$0] } }
-        let used = plans.flatMap { [$0.version, $0.previous] } + [line.stable]
-        guard !used.contains(record.version) else {
+        guard !ledger.referencedVersions(line).contains(record.version) else {
             throw Problem(
-                .conflict, "version \(name) is in use", hint: "it runs, or is what a rollback would return to")
+                .conflict, "version \(name) is in use",
+                hint: "it runs, waits to be rolled out, or is what a rollback would return to")
         }
         try remove(\.versions, Collection.versions, "version", name)
     }

@@ -9,11 +9,15 @@ public import Wire
 /// What can be looked at.
 extension ControlPlane {
     public func services() async throws(Problem) -> [ServiceView] {
-        memory.withLock { memory in memory.ledger.services.keys.sorted().compactMap(memory.view(service:)) }
+        let now = clock()
+        return memory.withLock { memory in
+            memory.ledger.services.keys.sorted().compactMap { memory.view(service: $0, at: now) }
+        }
     }
 
     public func service(_ name: String) async throws(Problem) -> ServiceView {
-        let (view, names) = memory.withLock { ($0.view(service: name), Array($0.ledger.services.keys)) }
+        let now = clock()
+        let (view, names) = memory.withLock { ($0.view(service: name, at: now), Array($0.ledger.services.keys)) }
         guard let view else { throw Problem.unknown("service", name, among: names) }
         return view
     }
@@ -50,22 +54,23 @@ extension ControlPlane {
     }
 
     public func rollouts(service: String?, active: Bool?, limit: Int) async throws(Problem) -> [RolloutView] {
-        let now = clock()
-        return memory.withLock { memory in
-            memory.ledger.rollouts.values
-                .filter { service == nil || $0.service == service }
-                .filter { active == nil || $0.state.phase.isFinal != active }
-                .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
-                .prefix(max(0, limit))
-                .compactMap { memory.view(rollout: $0.id, at: now) }
-        }
+        let newest = ledger.rollouts.values
+            .filter { service == nil || $0.service == service }
+            .filter { active == nil || $0.state.phase.isFinal != active }
+            .sorted { ($0.createdAt, $0.number, $0.id) > ($1.createdAt, $1.number, $1.id) }
+            .prefix(max(0, limit))
+        var plans: [RolloutPlan] = []
+        for record in newest { plans.append(try await plan(of: record.id)) }
+        let (now, chosen) = (clock(), plans)
+        return memory.withLock { memory in chosen.compactMap { memory.view(rollout: $0, at: now) } }
     }
 
     public func rollout(_ id: String) async throws(Problem) -> RolloutView {
         let id = try resolve(rollout: id)
+        let plan = try await plan(of: id)
         let now = clock()
-        guard let view = memory.withLock({ $0.view(rollout: id, at: now) }) else {
-            throw Problem(.internal, "rollout \(id) has no plan")
+        guard let view = memory.withLock({ $0.view(rollout: plan, at: now) }) else {
+            throw Problem.unknown("rollout", id, among: Array(ledger.rollouts.keys))
         }
         return view
     }
@@ -76,7 +81,7 @@ extension ControlPlane {
         if ledger.rollouts[text] != nil { return text }
         let line = ledger.line(text)
         if let active = line.active { return active }
-        let newest = ledger.rollouts.values.filter { $0.service == text }.max { $0.createdAt < $1.createdAt }
+        let newest = ledger.rollouts.values.filter { $0.service == text }.max { $0.number < $1.number }
         if let newest { return newest.id }
         if ledger.services[text] != nil { throw Problem(.notFound, "service \(text) has had no rollout") }
         throw Problem.unknown("rollout", text, among: Array(ledger.rollouts.keys) + Array(ledger.services.keys))
@@ -84,7 +89,7 @@ extension ControlPlane {
 
     public func history(rollout id: String, after: Int, limit: Int) async throws(Problem) -> [HistoryEntry] {
         let id = try resolve(rollout: id)
-        guard let plan = ledger.plans[id] else { throw Problem(.internal, "rollout \(id) has no plan") }
+        let plan = try await plan(of: id)
         do throws(StoreError) {
             let documents = try await store.list(
                 Collection.events, prefix: "\(id)/", after: "\(id)/\(sortable(Int64(max(0, after)), width: 8))",
@@ -113,7 +118,7 @@ extension ControlPlane {
     public func explain(rollout id: String) async throws(Problem) -> Explanation {
         let view = try await rollout(id)
         let history = try await history(rollout: view.id, after: 0, limit: 10_000)
-        guard let plan = ledger.plans[view.id] else { throw Problem(.internal, "rollout \(view.id) has no plan") }
+        let plan = try await plan(of: view.id)
         return Explanation(rollout: view, decisions: explainDecisions(history.map(\.event), plan: plan))
     }
 
@@ -164,6 +169,10 @@ extension ControlPlane {
     }
 
     public func unreadiness() async -> String? {
+        if memory.withLock({ $0.storeFailed }) {
+            // The last commit failed; whether the next one would is known only by trying.
+            do throws(Problem) { try await noteAlive() } catch { return error.message }
+        }
         do throws(StoreError) {
             _ = try await store.revision()
             return nil
@@ -174,12 +183,14 @@ extension ControlPlane {
 }
 
 extension ControlPlane.Memory {
-    func view(service name: String) -> ServiceView? {
+    func view(service name: String, at now: Timestamp) -> ServiceView? {
         guard let applied = ledger.services[name] else { return nil }
         let line = ledger.line(name)
         let hosts = ledger.hosts.values.filter { applied.spec.select.matches($0.labels) }
+        // What a silent host does, nobody knows.
         let ready = hosts.filter { host in
-            fleet[host.name].report?.services.contains { $0.service == name && $0.ready } ?? false
+            guard fleet.contact(host.name, at: now) == .connected else { return false }
+            return fleet[host.name].report?.services.contains { $0.service == name && $0.ready } ?? false
         }
         return ServiceView(
             spec: applied.spec, revision: applied.generation, updatedAt: applied.updatedAt,
@@ -192,7 +203,7 @@ extension ControlPlane.Memory {
         guard let record = ledger.hosts[name] else { return nil }
         let entry = fleet[name]
         var warnings = entry.report?.warnings ?? []
-        if seenNewerEpoch.contains(name) {
+        if entry.isAhead {
             warnings.append(
                 "the agent has seen a newer desired state than this store holds: was the store restored from a backup? "
                     + "If so, start the server with --accept-restored-store")

@@ -24,33 +24,15 @@ extension ControlPlane {
         let version = try await draft.version(for: request, service: service, artefacts: artefacts, by: principal.name)
         let line = draft.ledger.line(service.name)
         let active = line.active.flatMap { id in
-            draft.ledger.rollouts[id].map { (id: id, version: $0.version, phase: $0.state.phase) }
+            draft.ledger.rollouts[id].map {
+                ServiceLine.Active(
+                    id: id, version: $0.version, phase: $0.state.phase, isStuck: !$0.state.leftBehind.isEmpty)
+            }
         }
         let waiting = line.queue.compactMap { draft.ledger.rollouts[$0]?.version }
-        switch line.decide(
+        let decision = line.decide(
             version: version, force: request.force, supersede: request.supersede, active: active, waiting: waiting)
-        {
-        case .unchanged(let message):
-            return DeployAnswer(outcome: .unchanged, version: version, rollout: line.active, message: message)
-        case .refuse(let message):
-            throw Problem(.refused, message)
-        case .start:
-            return try draft.enqueue(request, version: version, service: service, by: principal, first: false)
-        case .queue(let behind):
-            var answer = try draft.enqueue(request, version: version, service: service, by: principal, first: false)
-            answer.outcome = .queued
-            answer.message = "waits for \(behind); --supersede would replace it"
-            return answer
-        case .supersede(let id):
-            let reason = "superseded by \(version)"
-            _ = try draft.obey(.abort, rollout: id, by: principal.name, reason: reason)
-            return try draft.enqueue(request, version: version, service: service, by: principal, first: true)
-        case .endWatch(let id):
-            _ = try draft.obey(
-                .promote(full: false), rollout: id, by: principal.name,
-                reason: "the watch ended with the deployment of \(version)")
-            return try draft.enqueue(request, version: version, service: service, by: principal, first: true)
-        }
+        return try draft.follow(decision, request, version: version, service: service, by: principal.name)
     }
 
     public func command(
@@ -77,12 +59,62 @@ extension ControlPlane {
 }
 
 extension Draft {
+    /// Does what was decided on a wish to deploy.
+    mutating func follow(
+        _ decision: ServiceLine.Decision, _ request: DeployRequest, version: String, service: ServiceSpec,
+        by person: String
+    ) throws(Problem) -> DeployAnswer {
+        var first = true
+        switch decision {
+        case .unchanged(let message):
+            let rollout = ledger.line(service.name).active
+            return DeployAnswer(outcome: .unchanged, version: version, rollout: rollout, message: message)
+        case .refuse(let message):
+            throw Problem(.refused, message)
+        case .tryAgain(let message):
+            var line = ledger.line(service.name)
+            line.addAttempt(version)
+            setLine(service.name, line)
+            audit("deploy", "service/\(service.name)", by: person, "\(version) again where it failed \(request.reason)")
+            return DeployAnswer(outcome: .unchanged, version: version, rollout: nil, message: message)
+        case .start, .queue: first = false
+        case .queueFirst: break
+        case .supersede(let id):
+            try obey(.abort, rollout: id, by: person, reason: "superseded by \(version)")
+        case .endWatch(let id):
+            let reason = "the watch ended with the deployment of \(version)"
+            try obey(.promote(full: false), rollout: id, by: person, reason: reason)
+        }
+        let id = try enqueue(request, version: version, service: service, by: person, first: first)
+        advance(service.name)
+        return answer(id, version: version, service: service.name)
+    }
+
+    private func answer(_ id: String, version: String, service: String) -> DeployAnswer {
+        let line = ledger.line(service)
+        guard line.active != id, let before = line.active else {
+            return DeployAnswer(
+                outcome: .started, version: version, rollout: id, message: "rollout \(id) brings \(version)")
+        }
+        let isReturning = ledger.rollouts[before]?.state.phase == .rollingBack
+        let message =
+            isReturning
+            ? "\(id) begins once \(before) has gone back" : "waits for \(before); --supersede would replace it"
+        return DeployAnswer(outcome: .queued, version: version, rollout: id, message: message)
+    }
+
     /// Passes a person's command to the rollout's machine.
     mutating func obey(
         _ command: RolloutCommand, rollout id: String, by person: String, reason: String
     ) throws(Problem) {
-        guard var machine = ledger.machine(id) else { throw Problem(.notFound, "there is no rollout \(id)") }
-        try checkNewest(command, machine)
+        guard let present = ledger.rollouts[id] else {
+            throw Problem.unknown("rollout", id, among: Array(ledger.rollouts.keys))
+        }
+        try checkNewest(command, present)
+        guard var machine = ledger.machine(id) else {
+            throw Problem(
+                .refused, "\(id) cannot be told to \(command.name): it has ended (\(present.state.phase.words))")
+        }
         let events: [RolloutEvent]
         do throws(CommandRefusal) {
             events = try machine.obey(command, by: person, reason: reason, at: now)
@@ -93,39 +125,47 @@ extension Draft {
     }
 
     /// An ended rollout goes back only while nothing newer has happened to the service.
-    private func checkNewest(_ command: RolloutCommand, _ machine: RolloutMachine) throws(Problem) {
-        guard machine.state.phase == .done, command == .rollback || command == .abort else { return }
-        let line = ledger.line(machine.plan.service)
-        guard line.active == nil, line.latest == machine.plan.id else {
-            let newer = line.active ?? line.latest ?? "another rollout"
+    private func checkNewest(_ command: RolloutCommand, _ record: RolloutRecord) throws(Problem) {
+        guard record.state.phase == .done, command == .rollback || command == .abort else { return }
+        let line = ledger.line(record.service)
+        guard line.active == nil, line.latest == record.id else {
+            let newest = ledger.rollouts.values.filter { $0.service == record.service }.max { $0.number < $1.number }
             throw Problem(
-                .refused, "\(machine.plan.id) is not the newest rollout of \(machine.plan.service) (\(newer) is)",
+                .refused,
+                "\(record.id) is not the newest rollout of \(record.service) (\(newest?.id ?? "another one") is)",
                 hint: "roll that one back, or deploy the version that you want")
         }
     }
 
-    /// Puts a new rollout into the service's queue, at the front or at the end. The driver gives it its turn.
-    mutating func enqueue(
-        _ request: DeployRequest, version: String, service: ServiceSpec, by principal: Principal, first: Bool
-    ) throws(Problem) -> DeployAnswer {
+    /// Puts a new rollout into the service's queue, at the front or at the end; one that brings this version and waits
+    /// already is moved to the front.
+    ///
+    /// - Returns: The rollout's identifier.
+    private mutating func enqueue(
+        _ request: DeployRequest, version: String, service: ServiceSpec, by person: String, first: Bool
+    ) throws(Problem) -> String {
         var line = ledger.line(service.name)
         if request.force { line.refused[version] = nil }
-        line.attempts[version, default: 0] += 1
-        let number = ledger.rollouts.values.filter { $0.service == service.name }.count + 1
-        let record = RolloutRecord(
-            id: "\(service.name)-\(number)", service: service.name, version: version,
-            attempt: line.attempts[version] ?? 1, createdAt: now, createdBy: principal.name, reason: request.reason,
-            forced: request.force, state: RolloutState())
-        do throws(PlanError) {
-            setPlan(try plan(for: record, service: service, line: line))
-        } catch {
-            throw Problem(.refused, "service \(service.name) cannot be deployed: \(error.description)")
+        let waiting = line.queue.first { ledger.rollouts[$0]?.version == version }
+        let id = waiting ?? "\(service.name)-\(nextNumber(service.name))"
+        if waiting == nil {
+            let record = RolloutRecord(
+                id: id, service: service.name, version: version, attempt: 0, createdAt: now, createdBy: person,
+                reason: request.reason, forced: request.force, state: RolloutState())
+            do throws(PlanError) {
+                setPlan(try plan(for: record, service: service, line: line))
+            } catch {
+                throw Problem(.refused, "service \(service.name) cannot be deployed: \(error.description)")
+            }
+            setRollout(record)
         }
-        line.queue.insert(record.id, at: first ? 0 : line.queue.count)
+        line.enqueue(id, first: first)
         setLine(service.name, line)
-        setRollout(record)
-        audit("deploy", "service/\(service.name)", by: principal.name, "\(version) as \(record.id) \(request.reason)")
-        return DeployAnswer(
-            outcome: .started, version: version, rollout: record.id, message: "rollout \(record.id) brings \(version)")
+        audit("deploy", "service/\(service.name)", by: person, "\(version) as \(id) \(request.reason)")
+        return id
+    }
+
+    private func nextNumber(_ service: String) -> Int {
+        (ledger.rollouts.values.filter { $0.service == service }.map(\.number).max() ?? 0) + 1
     }
 }

@@ -22,27 +22,60 @@ enum Secret {
 
     /// What is stored: the secret has 256 random bits, so a plain digest cannot be searched.
     static func hash(_ secret: String) -> String {
-        SHA256.hash(data: Array(secret.utf8)).map(hexadecimal).joined()
+        var secret = secret
+        let digest = secret.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
+        return String(unsafeUninitializedCapacity: 64) { text in
+            for (place, byte) in digest.enumerated() {
+                text[place * 2] = digit(byte >> 4)
+                text[place * 2 + 1] = digit(byte & 15)
+            }
+            return 64
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     private static func hexadecimal(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return digits.count == 2 ? digits : "0" + digits
+        String(decoding: [digit(byte >> 4), digit(byte & 15)], as: UTF8.self)
     }
 }
 
 extension ControlPlane.Memory {
     mutating func indexTokens() {
         principals = [:]
-        for record in ledger.tokens.values {
-            let principal = Principal(name: record.view.name, role: record.view.role)
-            principals[record.hash] = KnownToken(principal: principal, expiresAt: record.view.expiresAt)
+        for record in ledger.tokens.values { index(record) }
+        for host in ledger.hosts.values { index(host) }
+    }
+
+    /// A committed change becomes what is known. Only the tokens that it changed are indexed anew: a fleet that joins
+    /// must not cost each of its hosts a look at all the others.
+    mutating func adopt(_ committed: Ledger, changed: some Sequence<DocumentKey>) {
+        let access = changed.filter { $0.collection == Collection.tokens || $0.collection == Collection.hosts }
+        for key in access {
+            let old =
+                key.collection == Collection.tokens ? ledger.tokens[key.name]?.hash : ledger.hosts[key.name]?.tokenHash
+            if let old { principals[old] = nil }
         }
-        for host in ledger.hosts.values {
-            guard let hash = host.tokenHash else { continue }
-            let principal = Principal(name: "agent/\(host.name)", role: .agent, host: host.name)
-            principals[hash] = KnownToken(principal: principal)
+        ledger = committed
+        epoch = committed.epochBase + committed.revision.number
+        targets = nil
+        for key in access {
+            if key.collection == Collection.tokens { ledger.tokens[key.name].map { index($0) } }
+            if key.collection == Collection.hosts { ledger.hosts[key.name].map { index($0) } }
         }
+    }
+
+    private mutating func index(_ record: TokenRecord) {
+        let principal = Principal(name: record.view.name, role: record.view.role)
+        principals[record.hash] = KnownToken(principal: principal, expiresAt: record.view.expiresAt)
+    }
+
+    private mutating func index(_ host: HostRecord) {
+        guard let hash = host.tokenHash else { return }
+        let principal = Principal(name: "agent/\(host.name)", role: .agent, host: host.name)
+        principals[hash] = KnownToken(principal: principal)
     }
 }
 

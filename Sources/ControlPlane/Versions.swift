@@ -21,6 +21,7 @@ extension Draft {
             forwardOnly: request.forwardOnly, createdAt: now, createdBy: principal)
         if let present = ledger.version(service.name, name) {
             try checkSame(present, record)
+            try checkForwardOnly(present, request)
         } else {
             let key = VersionRecord.name(service: service.name, version: name)
             ledger.versions[key] = record
@@ -35,17 +36,21 @@ extension Draft {
                 .invalid, "name a version, or an artefact to make one of",
                 hint: "halcyon deploy \(service.name) --artifact FILE")
         }
-        guard ledger.version(service.name, name) != nil else {
+        guard let present = ledger.version(service.name, name) else {
             let names = ledger.versions.values.filter { $0.service == service.name }.map(\.version)
             throw Problem.unknown("version of \(service.name)", name, among: names)
         }
+        try checkForwardOnly(present, request)
         return name
     }
 
     private func check(_ artefact: ArtefactReference, in artefacts: any ArtefactStore) async throws(Problem) {
         let digits = artefact.digest.dropFirst("sha256:".count)
-        guard artefact.digest.hasPrefix("sha256:"), digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else {
-            throw Problem(.invalid, "'\(artefact.digest)' is not a digest: sha256: and 64 hexadecimal digits")
+        guard artefact.digest.hasPrefix("sha256:"), digits.utf8.count == 64,
+            digits.allSatisfy({ $0.isHexDigit && !$0.isUppercase })
+        else {
+            throw Problem(
+                .invalid, "'\(artefact.digest)' is not a digest: sha256: and 64 hexadecimal digits in lower case")
         }
         guard artefact.url == nil else { return }
         guard let size = await artefacts.size(digest: artefact.digest) else {
@@ -55,6 +60,14 @@ extension Draft {
         guard size == artefact.size else {
             throw Problem(.invalid, "the artefact has \(size) bytes, not \(artefact.size)")
         }
+    }
+
+    /// A wish to be asked first is never dropped silently.
+    private func checkForwardOnly(_ present: VersionRecord, _ request: DeployRequest) throws(Problem) {
+        guard request.forwardOnly, !present.forwardOnly else { return }
+        throw Problem(
+            .conflict, "version \(present.version) of \(present.service) is there already, and is not forward-only",
+            hint: "a version never changes: give this one another name with --version")
     }
 
     /// A version never changes: the same name is the same artefact, run the same way.

@@ -38,8 +38,14 @@ final class WriteLane: Sendable {
                 state = State()
                 return nil
             }
+            let next = state.waiting[state.first]
             state.first += 1
-            return state.waiting[state.first - 1]
+            // A lane that is never idle would otherwise remember everyone who ever waited.
+            if state.first > 64, state.first * 2 > state.waiting.count {
+                state.waiting.removeFirst(state.first)
+                state.first = 0
+            }
+            return next
         }
         next?.resume()
     }

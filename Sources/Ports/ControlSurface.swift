@@ -1,5 +1,6 @@
 public import Rollouts
 public import Specs
+public import Values
 public import Wire
 
 /// Everything that the API, the page and the command line can ask of a control plane.
@@ -72,6 +73,16 @@ public protocol ArtefactStore: Sendable {
     func path(digest: String) async -> String?
     func size(digest: String) async -> Int64?
     func remove(digest: String) async
+    /// Removes every artefact whose digest is not to be kept, unless it was uploaded in the last `unusedFor`.
+    ///
+    /// - Returns: The digests of what was removed.
+    @discardableResult
+    func collect(keeping digests: Set<String>, unusedFor: Period) async -> [String]
+}
+
+extension ArtefactStore {
+    /// A store that never collects keeps everything.
+    public func collect(keeping digests: Set<String>, unusedFor: Period) async -> [String] { [] }
 }
 
 public protocol ArtefactUpload: Sendable {

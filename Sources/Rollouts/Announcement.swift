@@ -11,7 +11,9 @@ public struct Announcement: Hashable, Sendable {
 
 extension RolloutEvent {
     /// What this event is worth telling people; `nil` for most.
-    public func announcement(plan: RolloutPlan) -> Announcement? {
+    ///
+    /// - Parameter approved: The waves that a person has approved: one of them that waits, waits for something else.
+    public func announcement(plan: RolloutPlan, approved: Set<Int> = []) -> Announcement? {
         let change = "\(plan.service) \(plan.previous.map { "\($0) → " } ?? "")\(plan.version)"
         func announce(_ event: NotificationEvent, wave: Int? = nil, _ evidence: [String] = []) -> Announcement {
             Announcement(
@@ -19,7 +21,9 @@ extension RolloutEvent {
         }
         switch fact {
         case .began: return announce(.started)
-        case .waited(let wave, _): return plan.needsApproval(wave: wave) ? announce(.needsPerson, wave: wave) : nil
+        case .waited(let wave, _):
+            let needsPerson = plan.needsApproval(wave: wave) && !approved.contains(wave)
+            return needsPerson ? announce(.needsPerson, wave: wave) : nil
         case .waveDone(let wave, let readings):
             return announce(.waveDone, wave: wave, readings.map { "\($0.check): \($0.reason)" })
         case .held(let hold):

@@ -33,6 +33,8 @@ public struct HostObservation: Hashable, Sendable {
         case no
         /// Silent, but the control plane itself has just started: it still has time to report.
         case notYet
+        /// Taken out of the fleet: nobody waits for it, and it counts for nothing.
+        case removed
     }
 
     /// Which of the rollout's versions answers on the host.

@@ -14,7 +14,8 @@ extension RolloutEvent {
         case .hostFailed(let host, let reason): return "\(plan.version) failed on \(plan.hosts[host]): \(reason)"
         case .waveReady(let wave): return "wave \(plan.name(wave)) is ready and bakes for \(plan.waves[wave].spec.bake)"
         case .bakeClock(true, _, let reason): return "the bake clock runs: \(reason)"
-        case .bakeClock(false, let baked, let reason): return "the bake clock stands at \(baked): \(reason)"
+        case .bakeClock(false, let baked, let reason):
+            return "the bake clock stands at \(baked.roundedToSeconds): \(reason)"
         case .judged(let reading): return "check \(reading.check): \(reading.verdict.rawValue) (\(reading.reason))"
         case .waveDone(let wave, _): return "wave \(plan.name(wave)) is done"
         case .watchStarted: return "every host has \(plan.version); watching for \(plan.watch)"

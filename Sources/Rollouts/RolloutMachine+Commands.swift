@@ -86,7 +86,9 @@ extension RolloutMachine {
             return [.rollbackStarted(cause: cause)]
         case .rollingBack:
             guard !state.leftBehind.isEmpty else { throw CommandRefusal("it is going back already") }
-            return [.rolledBack(missing: state.leftBehind)]
+            // Those that were not told yet hear it now: the previous version is what every host should run.
+            let untold = state.released.filter { !state.returned.contains($0) }
+            return [.rolledBack(missing: HostSet(Array(state.leftBehind) + untold))]
         case .rolledBack, .cancelled:
             throw CommandRefusal("the rollout has ended already (\(state.phase.words))")
         }

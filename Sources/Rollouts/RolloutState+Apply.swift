@@ -30,7 +30,9 @@ extension RolloutState {
             bakeStoppedAt = running ? nil : event.at
         case .judged(let reading):
             verdicts[reading.check] = reading.verdict
-        case .waveDone(let wave, _):
+            keepBaselines([reading])
+        case .waveDone(let wave, let readings):
+            keepBaselines(readings)
             applyWaveDone(wave, at: event.at, plan: plan)
         case .watchStarted:
             released = HostSet(plan.hosts.indices)
@@ -41,6 +43,12 @@ extension RolloutState {
             hold = nil
         default:
             applyTurn(event, plan: plan)
+        }
+    }
+
+    private mutating func keepBaselines(_ readings: [Reading]) {
+        for reading in readings {
+            if let baseline = reading.baseline, baseline.total > 0 { baselines[reading.check] = baseline }
         }
     }
 
@@ -68,7 +76,8 @@ extension RolloutState {
         case .stuck(let host, _):
             leftBehind.insert(host)
         case .rolledBack(let missing):
-            leftBehind.formUnion(missing)
+            // One that was stuck and came back after all is not left behind.
+            leftBehind = missing
             finish(.rolledBack, at: event.at)
         case .done:
             finish(.done, at: event.at)

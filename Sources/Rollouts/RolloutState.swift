@@ -38,6 +38,8 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public var rollback: RollbackCause?
     /// Each check's last recorded verdict.
     public var verdicts: [String: Verdict] = [:]
+    /// What each check last counted of the baseline: evidence that outlives the hosts that gave it, and the control plane.
+    public var baselines: [String: CohortCount] = [:]
     /// Hosts that did not come back yet when the rollback ended, or are stuck on the way, by place in the plan.
     public var leftBehind = HostSet()
     /// The number of the last applied event; the first one is 1.

@@ -65,7 +65,7 @@ extension Turn {
     mutating func bringBack() {
         returnMore()
         reportStuck()
-        let missing = state.released.filter { !isBack($0) }
+        let missing = state.released.filter { !isBack($0) && !isRemoved($0) }
         guard missing.allSatisfy({ observation.hosts[$0].heard == .no && state.returned.contains($0) }) else { return }
         emit(.rolledBack(missing: HostSet(missing)))
     }
@@ -87,7 +87,7 @@ extension Turn {
     /// Whether the host is on its way back, and so perhaps out of service. One that is stuck while it still serves is not.
     private func takesCapacity(_ host: Int) -> Bool {
         let seen = observation.hosts[host]
-        if isBack(host) || seen.heard == .no { return false }
+        if isBack(host) || seen.heard == .no || seen.heard == .removed { return false }
         return !(state.leftBehind.contains(host) && seen.isServing)
     }
 
@@ -101,7 +101,7 @@ extension Turn {
                 emit(.stuck(host: host, reason: "not back within \(deadline)"))
             }
         }
-        let stuck = state.leftBehind.filter { !isBack($0) }
+        let stuck = state.leftBehind.filter { !isBack($0) && !isRemoved($0) }
         if stuck.isEmpty {
             liftHold([.stuckRollback], "every host that was stuck is back")
         } else {

@@ -12,7 +12,9 @@ extension Turn {
             if state.waitReason != reason { emit(.waited(wave: state.wave, reason: reason)) }
             return
         }
-        guard state.pause == nil else { return }
+        // Nobody new gets the version while its canaries are out of contact.
+        holdForLostHosts(lostHosts)
+        guard state.pause == nil, state.hold?.kind != .lostHosts else { return }
         emit(.waveStarted(wave: state.wave))
     }
 
@@ -34,13 +36,14 @@ extension Turn {
 
     mutating func moveWave() {
         failLateHosts()
-        if state.pause == nil { releaseMore() }
+        if state.pause == nil, lostHosts.count <= failureBudget || isPromoted { releaseMore() }
         let members = wave.members
-        let open = members.filter { !isOnNew($0) && !state.failed.contains($0) }
+        let open = members.filter { !isOnNew($0) && !state.failed.contains($0) && !isRemoved($0) }
         let lost = open.filter { observation.hosts[$0].heard == .no }
-        holdForLostHosts(lost)
+        holdForLostHosts(Set(lost).union(lostHosts).sorted())
         holdForBlockedHosts(open)
-        guard state.pause == nil, open.count == lost.count, lost.count + failedMembers <= failureBudget || isPromoted
+        guard state.pause == nil, open.count == lost.count, state.hold?.kind != .lostHosts,
+            lost.count + failedMembers <= failureBudget || isPromoted
         else { return }
         emit(.waveReady(wave: state.wave))
     }
@@ -72,6 +75,7 @@ extension Turn {
 
     private func isUnavailable(_ host: Int) -> Bool {
         let seen = observation.hosts[host]
+        if seen.heard == .removed { return false }
         let isInMotion = state.released.contains(host) && !state.failed.contains(host) && !isOnNew(host)
         // A person who promotes accepts the hosts that are out of service anyway.
         if isPromoted { return seen.heard == .yes && isInMotion }
@@ -136,7 +140,22 @@ extension Turn {
 
     /// Checks that have not said `pass`, of those that count.
     private var undecided: [Reading] {
-        observation.readings.filter { $0.verdict != .pass && !$0.dryRun }
+        counted.filter { $0.verdict != .pass }
+    }
+
+    /// A check that counts and cannot be read now.
+    private var lacking: Reading? { counted.first(where: \.lacksData) }
+
+    /// The readings that count. A check that nobody has read (after a restart, or with no host to read it from) lacks data:
+    /// that there is no reading says nothing good.
+    private var counted: [Reading] {
+        let unread = plan.checks.filter { check in !observation.readings.contains { $0.check == check.name } }
+        return observation.readings.filter { !$0.dryRun }
+            + unread.filter { !$0.dryRun }.map {
+                Reading(
+                    check: $0.name, verdict: .undecided, reason: "there is nothing to read it from yet", lacksData: true
+                )
+            }
     }
 
     mutating func keepWatch() {
@@ -150,7 +169,6 @@ extension Turn {
 
     /// The clock runs while the wave can really be watched: not paused, and every check that counts has data.
     private mutating func runClock() {
-        let lacking = observation.readings.first { $0.lacksData && !$0.dryRun }
         let standing = state.pause != nil ? "paused" : lacking.map { "check \($0.check): \($0.reason)" }
         if let standing {
             stopClock(standing)
@@ -171,7 +189,6 @@ extension Turn {
             return liftHold([.undecided], "the checks have data again")
         }
         guard now - stopped >= Turn.patience else { return }
-        let lacking = observation.readings.first { $0.lacksData && !$0.dryRun }
         if let lacking { hold(.undecided, "check \(lacking.check) has no data: \(lacking.reason)") }
     }
 }

@@ -96,6 +96,9 @@ struct Turn {
         emit(.holdLifted(reason: reason))
     }
 
+    /// Whether the host was taken out of the fleet.
+    func isRemoved(_ host: Int) -> Bool { observation.hosts[host].heard == .removed }
+
     /// Some names, and how many more there are.
     func names(_ hosts: some Sequence<Int>) -> String {
         let all = Array(hosts)

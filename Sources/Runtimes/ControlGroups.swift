@@ -51,6 +51,8 @@ struct ControlGroups: Sendable {
         var joins: [Descriptor] = []
         var warnings: [String] = []
         let group = "\(unified)/\(instance)"
+        // Somebody tidy may have removed the agent's own group while it was empty.
+        mkdir(unified, 0o755)
         mkdir(group, 0o755)
         join(group, &joins, &warnings)
         for (controller, settings) in wanted(limits) {

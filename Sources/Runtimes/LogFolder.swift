@@ -70,6 +70,7 @@ public struct LogFolder: Sendable {
     /// The last lines of a file, at most 256 KiB of them.
     public static func tail(_ file: String, lines: Int) -> [String] {
         let (bytes, _) = tailBytes(file, lines: lines)
+        if bytes.isEmpty { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
             .map(String.init).dropLast(bytes.last == 10 ? 1 : 0).suffix(lines)
     }

@@ -91,6 +91,7 @@ public struct SimulatedRollout: Sendable {
         var service = service
         service.plan.waves = [WaveSpec(name: "all")]
         guard let order = try? WaveOrder(service: service, fleet: fleet) else {
+            // Every simulated plan ends with a wave of all hosts, and every fleet has hosts.
             preconditionFailure("a wave of every host is always possible")
         }
         return order

@@ -13,6 +13,8 @@ public enum ServiceEvent: Hashable, Sendable {
     case ready(instance: String)
     /// The process of an instance has ended; `output` is the end of what it wrote.
     case exited(instance: String, ExitStatus, output: [String])
+    /// An instance is not there and nobody saw its end; perhaps it was never started. That says nothing about its version.
+    case missing(instance: String)
     /// A running instance was found that the machine does not know, because its state was lost.
     case found(Instance)
     /// The agent started again: nothing is started before the server was heard, or `holdUntil`.

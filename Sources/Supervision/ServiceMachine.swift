@@ -39,9 +39,13 @@ public struct ServiceMachine: Hashable, Codable, Sendable {
         case .startFailed(let id, let step, let message):
             end(id, step: step, message: message, output: [], at: now)
         case .ready(let id): becomeReady(id, at: now)
+        case .exited(let id, .unknown, _) where instance(id).map({ $0.adopted && $0.phase == .starting }) == true:
+            // It was on its way when its agent was killed, and that may be why it ended. Its successor will be judged.
+            instances.removeAll { $0.id == id }
         case .exited(let id, let status, let output):
             let words = instance(id)?.phase == .starting ? "\(status) before it was ready" : status.description
             end(id, step: .start, message: words, output: output, at: now)
+        case .missing(let id): instances.removeAll { $0.id == id }
         case .found(let instance): adopt(instance)
         case .resumed(let until): actions += resume(holdUntil: until)
         case .socketLost(let id): change(id) { $0.holdsSocketAlone = true }

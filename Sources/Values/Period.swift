@@ -14,6 +14,9 @@ public struct Period: Hashable, Comparable, Sendable {
 
     public var seconds: Double { Double(milliseconds) / 1000 }
 
+    /// Without its milliseconds, for people.
+    public var roundedToSeconds: Period { .seconds((milliseconds + 500) / 1000) }
+
     public static func < (left: Period, right: Period) -> Bool { left.milliseconds < right.milliseconds }
     public static func + (left: Period, right: Period) -> Period {
         Period(milliseconds: left.milliseconds + right.milliseconds)

@@ -18,10 +18,14 @@ public struct Comparison: Hashable, Sendable {
     public var expectedCanaryHosts: [String]
     /// The hosts that serve the previous version now; empty in the last wave and during the watch.
     public var expectedBaselineHosts: [String]
+    /// By check: the baseline's events as this rollout has recorded them. They count when nobody has the previous version
+    /// any more and the data of those who had it are gone.
+    public var recordedBaselines: [String: CohortCount]
 
     public init(
         service: String, version: String, previous: String?, canarySince: Timestamp, baselineSince: Timestamp,
-        now: Timestamp, staleAfter: Period, expectedCanaryHosts: [String], expectedBaselineHosts: [String]
+        now: Timestamp, staleAfter: Period, expectedCanaryHosts: [String], expectedBaselineHosts: [String],
+        recordedBaselines: [String: CohortCount] = [:]
     ) {
         self.service = service
         self.version = version
@@ -32,5 +36,6 @@ public struct Comparison: Hashable, Sendable {
         self.staleAfter = staleAfter
         self.expectedCanaryHosts = expectedCanaryHosts
         self.expectedBaselineHosts = expectedBaselineHosts
+        self.recordedBaselines = recordedBaselines
     }
 }

@@ -39,6 +39,10 @@ struct RatioCheck {
         }
         let baseline = try counter.count(
             "baseline", version: previous, since: isConcurrent ? comparison.canarySince : comparison.baselineSince)
+        let recorded = isConcurrent ? nil : comparison.recordedBaselines[check.name]
+        if let recorded, recorded.total > baseline.events.total {
+            return compare(canary.events, recorded, isConcurrent: false)
+        }
         guard baseline.hasSeries else {
             throw DataProblem(reason: "there are no baseline data: no host with version \(previous) shows \(total)")
         }

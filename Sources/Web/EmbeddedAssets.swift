@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "61ef0f0d2c12"
+    static let digest = "78b8b9d49d34"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -30,7 +30,7 @@ function point(plot, clientX) {
     if (!nearest || distance < nearest.distance) nearest = { distance, at, time, canary, baseline, limit };
   }
   if (!nearest) return;
-  const values = [["canary", nearest.canary], ["baseline", nearest.baseline], ["limit", nearest.limit]];
+  const values = [[figure.querySelector(".key span").textContent, nearest.canary], ["baseline", nearest.baseline], ["limit", nearest.limit]];
   const words = values.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
   figure.querySelector("[data-readout]").textContent = `${clock.format(Number(nearest.time))}: ${words.join(", ")}`;
   const cursor = plot.querySelector(".cursor");

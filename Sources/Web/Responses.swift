@@ -15,7 +15,7 @@ extension PageResponse {
     static func login(_ request: PageRequest, _ scene: Scene) -> PageResponse {
         let isWrong = request.method == "POST"
         let page = LoginPage(
-            failure: isWrong ? LoginPage.wrongToken : request.query["error"].map(LoginPage.words(forFailure:)),
+            failure: isWrong || request.query["error"] != nil ? LoginPage.wrongToken : nil,
             next: (request.form["next"] ?? request.query["next"]).flatMap(Link.init(local:)))
         return .page(page.page(scene), scene, request, status: isWrong ? 401 : 200)
     }

@@ -71,7 +71,8 @@ extension Site {
             guard points.count > 1 else { return nil }
             return Chart(
                 title: reading.check, points: points, marks: history.marks(waves: rollout.waves),
-                isRatio: reading.isRatio, until: points.last?.at ?? scene.now, now: scene.now)
+                isRatio: reading.isRatio, isFailing: reading.verdict == .fail, until: points.last?.at ?? scene.now,
+                now: scene.now)
         }
     }
 

@@ -34,25 +34,27 @@ struct DemoCommand: AsyncParsableCommand {
             await DemoStory(stage: stage, rate: rate, keep: keep).tell()
         }
         await stage.clear()
-        switch outcome {
-        case .some(.success): return
-        case .some(.failure(let problem)): throw problem
-        case .none: throw Problem(.unavailable, "the demo was interrupted")
-        }
+        try outcome.get()
     }
 }
 
 /// Runs `body`, and cancels it when the process is told to end, so that what was started is ended too.
-private func withStopOnSignal<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) async -> Result? {
-    await withTaskGroup(of: Result?.self) { group in
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+private func withStopOnSignal<Success: Sendable>(
+    _ body: @escaping @Sendable () async -> Result<Success, Problem>
+) async -> Result<Success, Problem> {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+    return await withTaskGroup(of: Result<Success, Problem>?.self) { group in
         group.addTask { await body() }
         group.addTask {
             for await _ in signals { break }
             return nil
         }
-        let first = await group.next() ?? nil
-        group.cancelAll()
-        return first
+        // Whichever ends first, the other is cancelled; the story's own end is what counts.
+        var outcome: Result<Success, Problem>?
+        while let next = await group.next() {
+            outcome = next ?? outcome
+            group.cancelAll()
+        }
+        return outcome ?? .failure(Problem(.internal, "the demo ended without a result"))
     }
 }

@@ -59,20 +59,37 @@ struct ServerCommand: AsyncParsableCommand {
         let logger = try makeLogger(label: "server", level: logLevel)
         let address = try ListenAddress(listen)
         try check(address)
-        let documentStore = try await openStore()
+        raiseFileLimit()
+        let store = try await openStore()
+        let notifiers = Notifiers(release: Release.current)
+        // Whatever ends the server, the store is closed and the notifiers' connections too.
+        let ending: Result<Void, any Error>
+        do {
+            ending = .success(try await serve(address, store: store, notifiers: notifiers, logger: logger))
+        } catch {
+            ending = .failure(error)
+        }
+        await notifiers.shutdown()
+        await store.close()
+        try ending.get()
+    }
+
+    private func serve(
+        _ address: ListenAddress, store: SQLiteStore, notifiers: Notifiers, logger: Logger
+    ) async throws {
         let artefacts = try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096))
         let plane = try await ControlPlane(
-            store: documentStore, artefacts: artefacts, metrics: MetricsWindow(),
-            notifier: Notifiers(release: Release.current), settings: settings, logger: logger,
-            clock: { systemTime() })
+            store: store, artefacts: artefacts, metrics: MetricsWindow(), notifier: notifiers, settings: settings,
+            logger: logger, clock: { systemTime() })
         let scheme = tlsCert == nil ? "http" : "https"
         try await greet(plane, address: address, scheme: scheme)
+        let site = Site(surface: plane)
         let surface = HTTPSurface(
             configuration: HTTPServerConfiguration(
                 host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
-            surface: plane, gateway: plane, artefacts: artefacts, site: Site(surface: plane), logger: logger)
-        var services: [any Service] = [PlaneService(plane: plane)]
+            surface: plane, gateway: plane, artefacts: artefacts, site: site, logger: logger)
+        var services: [any Service] = [PlaneService(plane: plane, site: site)]
         if !apply.isEmpty { services.append(FileWatcher(paths: apply, surface: plane, logger: logger)) }
         services.append(surface)
         let group = ServiceGroup(
@@ -80,7 +97,6 @@ struct ServerCommand: AsyncParsableCommand {
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
-        await documentStore.close()
     }
 
     private var settings: ControlPlaneSettings {
@@ -138,11 +154,17 @@ struct ServerCommand: AsyncParsableCommand {
     }
 }
 
-/// Runs the control plane's drivers until the shutdown.
+/// Runs the control plane's drivers, and the page's memory for its charts, until the shutdown.
 private struct PlaneService: Service {
     let plane: ControlPlane
+    let site: Site
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await plane.run() }
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await plane.run() }
+                group.addTask { await site.recordReadings() }
+            }
+        }
     }
 }

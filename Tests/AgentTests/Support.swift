@@ -1,4 +1,5 @@
 import Agent
+import FoundationEssentials
 import Glibc
 import Logging
 import Runtimes
@@ -65,6 +66,12 @@ final class Lab: Sendable {
         for pid in ProcessFiles.allProcesses()
         where ProcessFiles.environment(pid)["NOTIFY_SOCKET"]?.hasPrefix(folder) == true { kill(pid, SIGKILL) }
         await server.stop()
+        let identity = String(
+            decoding: ((try? AtomicFile.read("\(folder)/data/agent.json")) ?? nil) ?? [], as: UTF8.self)
+        if let agent = identity.firstRange(of: "\"agent\":\"").map({ identity[$0.upperBound...].prefix(12) }) {
+            rmdir("/sys/fs/cgroup/unified/halcyon-\(agent)")
+        }
+        try? FileManager.default.removeItem(atPath: folder)
     }
 
     var agentLog: String {

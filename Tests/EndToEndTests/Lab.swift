@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import Glibc
 import NIOCore
+import NIOHTTP1
 import Synchronization
 import Testing
 import Wire
@@ -49,7 +50,8 @@ final class Lab: Sendable {
                 if setting.hosts > 0 { try await lab.waitForHosts() }
                 try await body(lab)
             } catch {
-                Issue.record("\(error)\n\(note)\n\(lab.logs)", sourceLocation: location)
+                let newest = (try? await lab.halcyon("rollout", "history", "shop"))?.text ?? ""
+                Issue.record("\(error)\n\(note)\n\(lab.logs)\n── the newest history\n\(newest)", sourceLocation: location)
             }
             lab.end()
         }
@@ -87,7 +89,7 @@ final class Lab: Sendable {
             "server",
             ["server", "--data", "\(folder)/server", "--listen", "\(Address.server):\(serverPort)"]
                 + (setting.dev ? ["--dev"] : []) + setting.arguments + more)
-        try await wait("the server to be ready") {
+        try await waitFor("the server to be ready") {
             if let code = running.exitCode { throw Unmet("the server ended with \(code)") }
             return try await answers()
         }
@@ -113,7 +115,7 @@ final class Lab: Sendable {
     }
 
     func waitForHosts() async throws {
-        try await wait("\(setting.hosts) hosts to connect") {
+        try await waitFor("\(setting.hosts) hosts to connect") {
             try await hosts().filter { $0.contact == .connected }.count == setting.hosts
         }
     }

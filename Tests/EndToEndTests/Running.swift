@@ -30,7 +30,6 @@ final class Running: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, log, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors ?? log, flags, 0o600)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         var arguments = words.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
@@ -89,7 +88,7 @@ func eventually<Value>(
 }
 
 /// Waits until it is so.
-func wait(_ what: String, within limit: Duration = .seconds(60), until isSo: () async throws -> Bool) async throws {
+func waitFor(_ what: String, within limit: Duration = .seconds(60), until isSo: () async throws -> Bool) async throws {
     _ = try await eventually(what, within: limit) { try await isSo() ? true : nil }
 }
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// The service of the tests: the sample shop, in versions that behave as a test wants.
 extension Lab {
     /// Packs a version; its behaviour is `key=value` lines. The program itself stays where it was built: artefacts are small.
@@ -59,7 +61,7 @@ extension Lab {
 
     /// Waits until every host runs this version and nothing else, ready.
     func waitForEverywhere(_ version: String?, service: String = "shop") async throws {
-        try await wait("every host to run \(version ?? "nothing")", within: .seconds(90)) {
+        try await waitFor("every host to run \(version ?? "nothing")", within: .seconds(90)) {
             try await hosts().allSatisfy { host in
                 let report = host.services.first { $0.service == service }
                 guard let version else { return report.map(\.instances.isEmpty) ?? true }

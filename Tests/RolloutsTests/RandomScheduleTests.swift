@@ -52,9 +52,12 @@ struct RandomScheduleTests {
     /// Whenever hosts were told to move, at most the wave's `maxUnavailable` are out of service or moving. Once a person
     /// has promoted the wave, those that are out of service for other reasons are accepted.
     private static func tooManyReleased(_ world: SimulatedRollout) -> String? {
-        let released = world.newest.contains { if case .released = $0.fact { return true } else { return false } }
-        guard released, world.stored.phase == .moving else { return nil }
         let wave = world.plan.waves[world.stored.wave]
+        let released = world.newest.contains { event in
+            guard case .released(let hosts) = event.fact else { return false }
+            return hosts.contains(where: wave.members.contains)
+        }
+        guard released, world.stored.phase == .moving else { return nil }
         let limit = max(1, wave.spec.maxUnavailable.roundedDown(of: wave.members.count))
         let isPromoted = world.stored.promotedThrough >= world.stored.wave
         let out = wave.members.filter { host in

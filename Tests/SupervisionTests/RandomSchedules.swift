@@ -61,6 +61,10 @@ private struct World {
         case 0, 1: want(randomVersion())
         case 2: feed(.resumed(holdUntil: now + .seconds(1)))
         case 3: crash()
+        case 11:
+            guard let id = processes.keys.sorted().randomElement(using: &random) else { return }
+            processes[id] = nil
+            feed(.missing(instance: id))
         case 4: if let id = processes.keys.sorted().randomElement(using: &random) { end(id) }
         case 5...8: progress()
         default: feed(.tick)

@@ -302,6 +302,40 @@ struct ServiceMachineStories {
                 """)
     }
 
+    @Test("The agent was killed between writing down a start and starting: the new version is not blamed for it")
+    func missing() {
+        var story = running(version("v1"))
+        story.want(version("v2"), fallback: version("v1"))
+        story.have(version("v2"))
+        story.tell(.resumed(holdUntil: story.now + .seconds(10)), "the agent starts again")
+        story.tell(.missing(instance: "web-2"), "web-2 is not there")
+        story.have(version("v2"))
+        story.want(version("v2"), fallback: version("v1"))
+        story.ready("web-3")
+        story.look()
+        #expect(
+            story.transcript == """
+                0s run v1
+                    fetch digest-v1
+                0s v1 is on disk
+                    start web-1 of v1
+                0s web-1 is ready
+                0s run v2
+                    fetch digest-v2
+                0s v2 is on disk
+                    start web-2 of v2
+                0s the agent starts again
+                0s web-2 is not there
+                0s v2 is on disk
+                0s run v2
+                    fetch digest-v1
+                    start web-3 of v2
+                0s web-3 is ready
+                    SIGTERM web-1
+                    → handingOver, v2 serves
+                """)
+    }
+
     @Test("A port of its own: the old one serves on for the lame-duck time")
     func port() {
         var story = running(version("v1", .port))

@@ -31,6 +31,17 @@ import Wire
         #expect(ReadingRow(World.latency).markup.html.contains("No data"))
     }
 
+    @Test("the author of an event is named once, and as written")
+    func author() {
+        func line(_ sentence: String, by: String) -> String {
+            let event = RolloutEvent(sequence: 1, at: World.noon, by: by, fact: .paused(reason: "logs"))
+            return HistoryLine(entry: HistoryEntry(rollout: "r", event: event, sentence: sentence)).markup(scene).html
+        }
+        #expect(line("maria paused it: logs", by: "maria").contains("class=\"sentence\">maria paused it: logs</span>"))
+        #expect(line("paused: logs", by: "maria").contains("Paused: logs<span class=\"by\"> by maria</span>"))
+        #expect(line("wave one started", by: "halcyon").contains("class=\"sentence\">Wave one started</span>"))
+    }
+
     @Test("names that look like markup stay names")
     func hostile() async {
         var world = World.rich()
@@ -92,7 +103,7 @@ import Wire
         let rollout = World.baking(World.hostNames(12), World.noon, later: false)
         let chart = Chart(
             title: "errors", points: history.points(ofCheck: "errors"), marks: history.marks(waves: rollout.waves),
-            isRatio: true, until: World.noon, now: World.noon)
+            isRatio: true, isFailing: false, until: World.noon, now: World.noon)
         let text = chart.figure.html
         #expect(chart.points.count == 7)
         #expect(text.contains("newest reading: canary 0.48%, baseline 0.5%, limit 0.73%"))

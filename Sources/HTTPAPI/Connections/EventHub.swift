@@ -4,37 +4,78 @@ import Synchronization
 import Wire
 
 /// Passes what changes on to every watching browser and terminal: one subscription, each event encoded once.
+///
+/// It subscribes only while somebody watches: making the views of a large fleet for nobody would cost more than all
+/// else that the server does.
 final class EventHub: Sendable {
-    private let streams = Mutex<[ObjectIdentifier: EventStream]>([:])
+    private struct State {
+        var streams: [ObjectIdentifier: EventStream] = [:]
+        var surface: (any ControlSurface)?
+        /// Rises with every subscription; an older one has ended.
+        var subscription = 0
+    }
 
+    private struct Subscription: Sendable {
+        var number: Int
+        var events: AsyncStream<LiveEvent>
+    }
+
+    private let state = Mutex(State())
+    private let subscriptions: AsyncStream<Subscription>
+    private let begin: AsyncStream<Subscription>.Continuation
+
+    init() {
+        (subscriptions, begin) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// What changes from now on reaches the stream.
     func add(_ stream: EventStream) {
-        streams.withLock { $0[ObjectIdentifier(stream)] = stream }
+        let subscription = state.withLock { state -> Subscription? in
+            state.streams[ObjectIdentifier(stream)] = stream
+            return state.streams.count == 1 ? subscribe(&state) : nil
+        }
+        if let subscription { begin.yield(subscription) }
     }
 
     func remove(_ stream: EventStream) {
-        _ = streams.withLock { $0.removeValue(forKey: ObjectIdentifier(stream)) }
+        _ = state.withLock { $0.streams.removeValue(forKey: ObjectIdentifier(stream)) }
+    }
+
+    private func subscribe(_ state: inout State) -> Subscription? {
+        guard let surface = state.surface else { return nil }
+        state.subscription += 1
+        return Subscription(number: state.subscription, events: surface.events())
     }
 
     /// Runs until it is cancelled.
     func run(_ surface: any ControlSurface) async {
-        while !Task.isCancelled {
-            for await event in surface.events() { broadcast(event) }
-            // We fell behind and have missed something, so everybody has: they fetch anew when they connect again.
-            closeAll()
-            try? await Task.sleep(for: .seconds(1))
+        let early = state.withLock { state in
+            state.surface = surface
+            return state.streams.isEmpty ? nil : subscribe(&state)
         }
+        if let early { begin.yield(early) }
+        for await subscription in subscriptions { await pass(subscription) }
     }
 
-    func broadcast(_ event: LiveEvent) {
-        let listeners = streams.withLock { Array($0.values) }
-        guard !listeners.isEmpty else { return }
+    private func pass(_ subscription: Subscription) async {
+        for await event in subscription.events {
+            let listeners = listeners(of: subscription)
+            if listeners.isEmpty { return }
+            EventHub.send(event, to: listeners)
+        }
+        // We fell behind and have missed something, so everybody has: they fetch anew when they connect again.
+        for stream in listeners(of: subscription) { stream.close() }
+    }
+
+    /// Nobody once a later subscription has begun.
+    private func listeners(of subscription: Subscription) -> [EventStream] {
+        state.withLock { $0.subscription == subscription.number ? Array($0.streams.values) : [] }
+    }
+
+    private static func send(_ event: LiveEvent, to listeners: [EventStream]) {
         let data = EventHub.data(of: event)
         let frame = event.name.withContiguousUTF8 { StreamFrame.event($0, data: data) }
         for stream in listeners { stream.send(frame) }
-    }
-
-    func closeAll() {
-        for stream in streams.withLock({ Array($0.values) }) { stream.close() }
     }
 
     private static func data(of event: LiveEvent) -> [UInt8] {

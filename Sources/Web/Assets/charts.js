@@ -21,7 +21,7 @@ function point(plot, clientX) {
     if (!nearest || distance < nearest.distance) nearest = { distance, at, time, canary, baseline, limit };
   }
   if (!nearest) return;
-  const values = [["canary", nearest.canary], ["baseline", nearest.baseline], ["limit", nearest.limit]];
+  const values = [[figure.querySelector(".key span").textContent, nearest.canary], ["baseline", nearest.baseline], ["limit", nearest.limit]];
   const words = values.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
   figure.querySelector("[data-readout]").textContent = `${clock.format(Number(nearest.time))}: ${words.join(", ")}`;
   const cursor = plot.querySelector(".cursor");

@@ -8,6 +8,8 @@ struct Chart: Sendable {
     var marks: [ChartMark]
     /// Whether the values are ratios, shown as percent.
     var isRatio: Bool
+    /// Whether the check fails now.
+    var isFailing: Bool
     /// Where the time axis ends.
     var until: Timestamp
     var now: Timestamp
@@ -32,7 +34,7 @@ struct Chart: Sendable {
 
     private var legend: Markup {
         tag("span", .class("legend")) {
-            key("canary", "canary")
+            key("canary", isRatio ? "canary" : "value")
             if points.contains(where: { $0.baseline != nil }) { key("baseline", "baseline") }
             if points.contains(where: { $0.limit != nil }) { key("limit", "limit") }
         }
@@ -140,9 +142,8 @@ struct Chart: Sendable {
 
     private var lastPoint: Markup? {
         guard let last = points.last, let canary = last.canary else { return nil }
-        let isOver = last.limit.map { canary > $0 } ?? false
         return tag(
-            "circle", .class("last", isOver ? "over" : ""), .named("cx", number(horizontal(last.at))),
+            "circle", .class("last", isFailing ? "over" : ""), .named("cx", number(horizontal(last.at))),
             .named("cy", number(vertical(canary))), .named("r", "3.5"))
     }
 

@@ -22,7 +22,7 @@ struct ExplanationSection: Sendable {
     private func item(_ decision: Explanation.Decision, _ scene: Scene) -> Markup {
         tag("li") {
             tag("div", .class("decision-head")) {
-                tag("h3") { Figures.sentence(decision.what) }
+                tag("h3") { decision.what.hasPrefix(decision.by) ? decision.what : Figures.sentence(decision.what) }
                 tag("span", .class("muted")) {
                     if decision.by != "halcyon" { "\(decision.by), " }
                     Moments.relative(decision.at, now: scene.now)
@@ -37,10 +37,11 @@ struct ExplanationSection: Sendable {
         }
     }
 
-    /// The sentences that the evidence below does not say already.
+    /// The sentences that neither the heading nor the evidence says already.
     private func reasons(_ decision: Explanation.Decision) -> [String] {
         decision.why.filter { sentence in
-            !decision.readings.contains { sentence.hasPrefix("\($0.check): ") && sentence.hasSuffix($0.reason) }
+            !decision.what.hasSuffix(sentence)
+                && !decision.readings.contains { sentence.hasPrefix("\($0.check): ") && sentence.hasSuffix($0.reason) }
         }
     }
 

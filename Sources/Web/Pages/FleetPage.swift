@@ -142,7 +142,9 @@ struct HostRow: Sendable {
             sign.badge
             if let failure = report.failure {
                 tag("span", .class("counts", "bad")) { "\(failure.version): \(failure.step.words): \(failure.message)" }
-            } else if !report.detail.isEmpty, report.detail.lowercased() != sign.word.lowercased() {
+            } else if !(report.state == .running && report.ready), !report.detail.isEmpty,
+                report.detail.lowercased() != sign.word.lowercased()
+            {
                 tag("span", .class("counts", "muted")) { report.detail }
             }
         }

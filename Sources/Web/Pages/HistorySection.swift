@@ -29,13 +29,18 @@ struct HistorySection: Sendable {
 struct HistoryLine: Sendable {
     var entry: HistoryEntry
 
+    private var isByPerson: Bool { entry.event.by != "halcyon" }
+
     func markup(_ scene: Scene) -> Markup {
         let sign = Sign(entry.event.fact)
         return group {
             tag("span", .class("sign", "tone-\(sign.tone.rawValue)")) { sign.shape.icon }
             tag("span", .class("sentence")) {
-                Figures.sentence(entry.sentence)
-                if entry.event.by != "halcyon" { tag("span", .class("by")) { " by \(entry.event.by)" } }
+                isByPerson && entry.sentence.hasPrefix(entry.event.by)
+                    ? entry.sentence : Figures.sentence(entry.sentence)
+                if isByPerson, !entry.sentence.contains(entry.event.by) {
+                    tag("span", .class("by")) { " by \(entry.event.by)" }
+                }
             }
             tag("span", .class("when", "muted")) { Moments.relative(entry.event.at, now: scene.now) }
         }

@@ -45,19 +45,8 @@ struct LoginPage: Sendable {
         }
     }
 
+    /// The page's own words: an address cannot make it say anything else.
     static let wrongToken = "This token is not valid here. Check that it was copied completely."
-
-    /// The words for a failure that the address names. Others' words are never shown, so that no link can make the page say
-    /// what it does not mean.
-    static func words(forFailure name: String) -> String {
-        switch name {
-        case "missing": return "Enter a token."
-        case "role":
-            return "This token is for an agent, not for a person. Use one with the role viewer, operator or admin."
-        case "expired": return "This token has expired. Ask an administrator for a new one."
-        default: return wrongToken
-        }
-    }
 }
 
 /// A page that cannot be shown, and why.

@@ -16,6 +16,8 @@ struct DemoStory: Sendable {
             return .success(())
         } catch let problem as Problem {
             return .failure(problem)
+        } catch is CancellationError {
+            return .failure(Problem(.unavailable, "the demo was interrupted"))
         } catch {
             return .failure(Problem(.unavailable, "the demo cannot go on: \(error)"))
         }
@@ -26,7 +28,7 @@ struct DemoStory: Sendable {
         try await packVersions()
         chapter("The first version goes to every host")
         try await deploy("v1", expects: 0)
-        let load = try LoadGenerator(targets: DemoStage.hosts.map { "\($0.address):8000" }, rate: rate)
+        let load = try makeLoad()
         let report = try await withThrowingTaskGroup(of: LoadReport?.self) { group in
             group.addTask { await load.run() }
             group.addTask {
@@ -55,6 +57,10 @@ struct DemoStory: Sendable {
         try await Task.sleep(for: .seconds(2))
     }
 
+    private func makeLoad() throws -> LoadGenerator {
+        try LoadGenerator(targets: DemoStage.hosts.map { "\($0.address):8000" }, rate: rate)
+    }
+
     private func finish(_ load: LoadReport) async throws {
         let summary = try await DemoSummary(stage: stage, load: load)
         chapter("What happened")
@@ -63,7 +69,8 @@ struct DemoStory: Sendable {
             say("")
             say("Everything is left running: the page is at \(stage.server)/ — Ctrl-C ends it.")
             say("Try: HALCYON_SERVER=\(stage.server) \(stage.program) rollout explain storefront")
-            try? await Task.sleep(for: .seconds(1_000_000))
+            // Until Ctrl-C; a fleet without users has nothing to show.
+            _ = await (try makeLoad()).run()
         }
         if let problem = summary.problem { throw Problem(.refused, "the demo did not go as it should: \(problem)") }
     }

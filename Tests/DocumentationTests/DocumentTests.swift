@@ -1,0 +1,46 @@
+import Formats
+import Foundation
+import Specs
+import Testing
+
+@Suite struct DocumentTests {
+    private static let blocks = Page.all.flatMap(\.blocks).filter { ["yaml", "json"].contains($0.language) }
+
+    @Test("every document in the pages is one that can be applied", arguments: blocks)
+    func documents(block: Page.Block) throws {
+        if block.language == "json", !block.text.contains(#""kind""#) {
+            // An answer or a notification: it is JSON, and no document.
+            _ = try JSONSerialization.jsonObject(with: Data(block.text.utf8))
+            return
+        }
+        let (documents, issues) = readSpecs(files: [("\(block).\(block.language)", whole(block))])
+        #expect(issues.map(\.description) == [])
+        #expect(!documents.isEmpty)
+    }
+
+    /// A piece of a service is made a whole one.
+    private func whole(_ block: Page.Block) -> String {
+        if block.language == "json" || block.text.contains("kind:") { return block.text }
+        let run = block.text.contains("run:") ? "" : "run: { command: [./web] }\n"
+        return block.text + "kind: Service\nname: example\n" + run
+    }
+
+    @Test("the examples are there")
+    func count() {
+        #expect(DocumentTests.blocks.filter { $0.page == "docs/reference/service.md" }.count >= 12)
+        #expect(DocumentTests.blocks.count >= 18)
+    }
+
+    @Test(
+        "every field of a service is in its reference",
+        arguments: [
+            "command", "environment", "listen", "handover", "ready", "drain", "lameDuck", "metrics", "limits", "logs",
+            "name", "hosts", "select", "maxUnavailable", "bake", "gate", "timeWindow", "progressDeadline",
+            "failureBudget", "falseRollbacks", "waves", "watch", "rollback", "onLostHosts", "ratio", "guardrail",
+            "tolerate", "minimumEvents", "dryRun", "days", "from", "until", "zone", "memory", "cpu", "processes",
+        ])
+    func fields(name: String) {
+        let text = Page(path: "docs/reference/service.md").text
+        #expect(text.contains("| `\(name)`") || text.contains("| `\(name).") || text.contains(".\(name)`"))
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import Rollouts
+import Testing
+import Wire
+
+@Suite("Lost servers, lost hosts, restored stores")
+struct RecoveryTests {
+    @Test("a store restored from a backup changes nothing on hosts until a person accepts it")
+    func restore() async throws {
+        try await Lab.with(Lab.Setting(hosts: 1)) { lab in
+            let data = "\(lab.folder)/server"
+            try await lab.applyShop(lab.document(checks: false))
+            try await lab.ship("v1")
+            try await backUp("\(data)/halcyon.db", to: "\(lab.folder)/backup.db")
+            for version in ["v2", "v3"] { try await lab.ship(version) }
+            let before = try await instance(lab)
+
+            try await lab.running("server").end()
+            for name in ["halcyon.db", "halcyon.db-wal", "halcyon.db-shm"] {
+                try? FileManager.default.removeItem(atPath: "\(data)/\(name)")
+            }
+            try FileManager.default.copyItem(atPath: "\(lab.folder)/backup.db", toPath: "\(data)/halcyon.db")
+            try await lab.startServer()
+            try await waitFor("the agent to refuse, and people to see it") {
+                let text = try await lab.halcyon("describe", "host", "web-1").output
+                return text.contains("is refused") && text.contains("--accept-restored-store")
+            }
+            #expect(try await instance(lab) == before)
+            #expect(before?.version == "v3")
+
+            try await lab.running("server").end()
+            try await lab.startServer(["--accept-restored-store"])
+            try await lab.waitForEverywhere("v1")
+            try await waitFor("the warnings to end") {
+                let text = try await lab.halcyon("describe", "host", "web-1").output
+                return !text.contains("is refused") && !text.contains("--accept-restored-store")
+            }
+            // Once accepted, it stays accepted.
+            try await lab.running("server").end()
+            try await lab.startServer()
+            try await lab.ship("v4")
+        }
+    }
+
+    @Test("with the server gone, services go on, and are kept alive; when it is back nothing was touched")
+    func cutOff() async throws {
+        try await Lab.with(Lab.Setting(hosts: 2)) { lab in
+            try await lab.applyShop(lab.document(checks: false))
+            try await lab.ship("v1")
+            let before = Set(lab.servicesRunning())
+            #expect(before.count == 2)
+            try await lab.running("server").end()
+            try await waitFor("both agents to say so") {
+                (1...2).allSatisfy { lab.log(Lab.hostName($0)).contains("services go on unchanged") }
+            }
+            // An agent that starts without its server takes over what runs.
+            try await lab.running("web-1").end(9)
+            try lab.startAgent(1)
+            try await waitFor("it to find its instance") { lab.log("web-1").contains("found an instance running") }
+            #expect(Set(lab.servicesRunning()) == before)
+            // One that ends is started again, server or not.
+            let victim = try #require(before.min())
+            kill(victim, SIGKILL)
+            try await waitFor("it to be started again") {
+                let now = Set(lab.servicesRunning())
+                return now.count == 2 && !now.contains(victim)
+            }
+            let after = Set(lab.servicesRunning())
+            #expect(before.subtracting(after) == [victim])
+            try await lab.startServer()
+            try await lab.waitForHosts()
+            try await lab.waitForEverywhere("v1")
+            #expect(Set(lab.servicesRunning()) == after)
+        }
+    }
+
+    @Test("a canary host that is lost holds the rollout and calls a person; it returns, and things go on")
+    func lostCanary() async throws {
+        let catcher = Catcher(seed: 1, refusals: 0)
+        let receiver = catcher.server
+        let hook = try await receiver.start()
+        try await Lab.with(Lab.Setting(hosts: 2)) { lab in
+            try write("{kind: Receiver, name: hook, webhook: {url: '\(hook)'}}", to: "\(lab.folder)/hook.yaml")
+            try await lab.must("apply", "-f", "\(lab.folder)/hook.yaml")
+            let waves = "- { name: one, hosts: 1, bake: 10m }\n- { name: all, hosts: 100%, maxUnavailable: 100% }"
+            try await lab.applyShop(lab.document(waves: waves, checks: false))
+            try await lab.ship("v1")
+            try await lab.must("deploy", "shop", "--artifact", lab.pack("v2"), "--version", "v2")
+            try await lab.waitForPhase("shop-2", .baking)
+            let canary = try await lab.rollout("shop-2").waves[0].hosts[0].host
+            let number = canary == "web-1" ? 1 : 2
+            let before = Set(lab.servicesRunning())
+            try await lab.running(canary).end(9)
+            try await waitFor("it to be held, and a person to be called") {
+                let view = try await lab.rollout("shop-2")
+                return view.hold?.kind == .lostHosts && view.needsPerson
+                    && catcher.letters.contains { String(decoding: $0.body, as: UTF8.self).contains("needsPerson") }
+            }
+            #expect(Set(lab.servicesRunning()) == before)
+            #expect(try await lab.rollout("shop-2").waves[1].hosts.allSatisfy { $0.version == "v1" })
+            try lab.startAgent(number)
+            try await waitFor("the hold to be lifted") { try await lab.rollout("shop-2").hold == nil }
+            #expect(Set(lab.servicesRunning()) == before)
+            try await lab.must("rollout", "promote", "shop", "--full")
+            try await lab.waitForPhase("shop-2", .done)
+            try await lab.waitForEverywhere("v2")
+        }
+        await receiver.stop()
+    }
+
+    private func instance(_ lab: Lab) async throws -> InstanceReport? {
+        var report = try await lab.hosts().first?.services.first?.instances.first
+        // How much it uses changes by itself.
+        report?.cpu = 0
+        report?.memory = 0
+        return report
+    }
+
+    /// As `docs/operating-store.md` says.
+    private func backUp(_ store: String, to file: String) async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["sqlite3", store, "VACUUM INTO '\(file)'"]
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Unmet("sqlite3 cannot back up the store") }
+    }
+}
+
+extension Lab {
+    /// Deploys a good version, and waits until its rollout is over.
+    func ship(_ version: String) async throws {
+        let file = try pack(version)
+        let outcome = try await halcyon("deploy", "shop", "--artifact", file, "--version", version)
+        guard outcome.code == 0 else { throw Unmet("\(version) cannot be deployed: \(outcome.text)") }
+        try await waitFor("\(version) to be done") {
+            let view = try await rollout("shop")
+            guard view.version == version else { return false }
+            if view.phase == .baking || view.phase == .watching {
+                _ = try await halcyon("rollout", "promote", "shop", "--full")
+            }
+            return view.phase == .done
+        }
+        try await waitForEverywhere(version)
+    }
+}
