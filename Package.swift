@@ -125,7 +125,13 @@ let tests: [Target] = [
             "CLI", "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient, nioCore,
             nioHTTP1, nioPosix,
         ], exclude: ["Snapshots"]),
-    .testTarget(name: "DocumentationTests", dependencies: ["Formats", "Specs", "halcyon"]),
+    .testTarget(name: "DocumentationTests", dependencies: ["Documents", "Formats", "Specs", "halcyon"]),
+    .testTarget(
+        name: "ControlPlaneTests",
+        dependencies: [
+            "ControlPlane", "HalcyonTesting", "MetricsWindow", "Ports", "Rollouts", "Simulation", "Specs", "Values",
+            "Verdicts", "Wire", logging,
+        ]),
     .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Values"]),
     .testTarget(
         name: "EndToEndTests",

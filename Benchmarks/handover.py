@@ -42,4 +42,5 @@ def run(programs, quick):
               total["p99Milliseconds"], f"{seconds:.0f}")
     if failed:
         table.notes.append(f"What failed: {total['transportFailures']} {total['failedAnswers']}")
+        table.failed = True
     return [table]

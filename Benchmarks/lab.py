@@ -160,7 +160,7 @@ def machine():
 
 class Table:
     def __init__(self, title, columns):
-        self.title, self.columns, self.rows, self.notes = title, columns, [], []
+        self.title, self.columns, self.rows, self.notes, self.failed = title, columns, [], [], False
 
     def add(self, *cells):
         self.rows.append([f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells])

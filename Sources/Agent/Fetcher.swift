@@ -124,7 +124,8 @@ final class Fetcher: Sendable {
     /// Checks that the disk can take it, after removing what nobody wants.
     private func makeRoom(for artefact: ArtefactReference) throws {
         // The download and what it unpacks to are there together for a moment; a reserve keeps the host usable.
-        let needed = artefact.size * 3 + (64 << 20)
+        let (size, isTooLarge) = artefact.size.multipliedReportingOverflow(by: 3)
+        let needed = isTooLarge ? .max : size.addingReportingOverflow(64 << 20).partialValue
         if folder.available >= needed { return }
         let wanted = snapshot.host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest)
         let removed = folder.collect(quota: 0, wanted: Set(wanted))

@@ -50,42 +50,53 @@ final class InstanceClient: Sendable {
 
     func forget(_ instance: String) { misses.withLock { $0[instance] = nil } }
 
-    /// - Parameter isAlone: no other instance of the service runs.
+    /// - Parameter isAlone: whether no other instance of the service runs, now.
     func get(
-        _ running: RunningInstance, path: String, timeout: Period, limit: Int, isAlone: Bool
+        _ running: RunningInstance, path: String, timeout: Period, limit: Int, isAlone: () -> Bool
     ) async throws(Failure) -> Answer {
-        let (connection, isPrivate) = try await reach(running, timeout: timeout, isAlone: isAlone)
+        let (connection, way) = try await reach(running, timeout: timeout, isAlone: isAlone)
         let host = running.record.address?.description ?? "localhost"
         let answer = try await exchange(connection, host: host, path, timeout, limit)
-        misses.withLock { $0[running.record.instance.id, default: 0] += isPrivate ? -1 : 1 }
+        misses.withLock { $0[running.record.instance.id, default: 0] += way == .privately ? -1 : 1 }
+        // Nobody looked who had accepted. If a successor has come meanwhile, it may have been that one.
+        if way == .unseen, !isAlone() { throw .notThisInstance }
         return answer
     }
 
     /// A connection that this instance has accepted. With nobody else about, one that was merely made is good enough.
     func connect(
-        _ running: RunningInstance, timeout: Period, isAlone: Bool
+        _ running: RunningInstance, timeout: Period, isAlone: () -> Bool
     ) async throws(Failure) -> ProbeConnection {
         try await reach(running, timeout: timeout, isAlone: isAlone).connection
     }
 
+    /// How a connection came to this instance.
+    private enum Way {
+        case privately
+        /// The kernel says that this instance has accepted it, or nobody else could.
+        case seen
+        /// Made while no other instance ran; who accepts it was not looked at.
+        case unseen
+    }
+
     private func reach(
-        _ running: RunningInstance, timeout: Period, isAlone: Bool
-    ) async throws(Failure) -> (connection: ProbeConnection, isPrivate: Bool) {
+        _ running: RunningInstance, timeout: Period, isAlone: () -> Bool
+    ) async throws(Failure) -> (connection: ProbeConnection, way: Way) {
         let record = running.record
         let missed = misses.withLock { $0[record.instance.id] ?? 0 }
         if let port = record.probePort, missed < InstanceClient.mostMisses {
             let connection = try open(ListenAddress(host: "127.0.0.1", port: port))
             if await acceptance(of: connection, by: running, within: .milliseconds(250)) == .wanted {
-                return (connection, true)
+                return (connection, .privately)
             }
         }
         guard let address = record.address?.reachable else { throw .noAddress }
-        if isAlone || record.probePort == nil {
+        if record.probePort == nil || isAlone() {
             let connection = try open(address)
             try await established(connection, address, timeout)
-            return (connection, false)
+            return (connection, record.probePort == nil ? .seen : .unseen)
         }
-        return (try await accepted(by: running, at: address), false)
+        return (try await accepted(by: running, at: address), .seen)
     }
 
     private func open(_ address: ListenAddress) throws(Failure) -> ProbeConnection {

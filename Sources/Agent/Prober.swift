@@ -60,7 +60,7 @@ struct Prober: Sendable {
     private func ask(
         _ running: RunningInstance, probe: ReadinessProbe, service: String, adopted: Bool
     ) async -> Outcome {
-        let isAlone = (snapshot.machine(service)?.instances.count ?? 1) == 1
+        let isAlone = { snapshot.isAlone(service, running.record.instance.id) }
         do throws(InstanceClient.Failure) {
             switch probe.method {
             case .http(let path):
@@ -71,7 +71,7 @@ struct Prober: Sendable {
                 if running.record.address == nil { return .ready }
                 // A shared listening socket accepts for everybody: only the kernel knows for whom.
                 let mustBeAccepted = running.record.probePort != nil
-                _ = try await client.connect(running, timeout: .seconds(2), isAlone: isAlone && !mustBeAccepted)
+                _ = try await client.connect(running, timeout: .seconds(2), isAlone: { !mustBeAccepted && isAlone() })
                 return .ready
             case .none: return .ready
             }

@@ -33,14 +33,14 @@ struct Scraper: Sendable {
     private func scrape(service: String, instance: Instance, source: MetricsSource) async {
         guard let running = runtime.running(instance.id) else { return }
         let at = currentTime()
-        let isAlone = (snapshot.machine(service)?.instances.count ?? 1) == 1
         var head = ScrapeHead(
             service: service, version: instance.version.version, instance: instance.id, startedAt: instance.startedAt,
             at: at, up: false, duration: 0)
         var text: [UInt8] = []
         do throws(InstanceClient.Failure) {
             let answer = try await client.get(
-                running, path: source.path, timeout: source.timeout, limit: Scraper.largestAnswer, isAlone: isAlone)
+                running, path: source.path, timeout: source.timeout, limit: Scraper.largestAnswer,
+                isAlone: { snapshot.isAlone(service, instance.id) })
             if answer.status == 200 {
                 head.up = true
                 text = SampleQueue.withoutComments(answer.body)

@@ -29,6 +29,8 @@ final class ServerClient: Sendable {
     init(_ configuration: AgentConfiguration, agent: String, token: String?, group: any EventLoopGroup) throws {
         var settings = HTTPClient.Configuration()
         settings.httpVersion = .http1Only
+        // The stream, reports, samples, downloads and logs never wait for each other.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
         // The server writes a comment into an idle stream every 15 s.
         settings.timeout = .init(connect: .seconds(5), read: .seconds(45))
         settings.redirectConfiguration = .follow(max: 5, allowCycles: false)

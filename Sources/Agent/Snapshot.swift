@@ -70,6 +70,11 @@ final class Snapshot: Sendable {
         machine(service)?.instances.first { $0.id == id }
     }
 
+    /// Whether this instance is the service's only one. A successor is known here before it is started.
+    func isAlone(_ service: String, _ id: String) -> Bool {
+        machine(service)?.instances.map(\.id) == [id]
+    }
+
     /// Whether anything on this host still wants the artefact.
     func wants(digest: String) -> Bool {
         content.withLock { content in

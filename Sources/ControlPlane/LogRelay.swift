@@ -24,7 +24,8 @@ final class LogRelay: Sendable {
         return stream
     }
 
-    /// Hands a chunk on; waits while the reader is behind. False when nobody listens, or another host sends.
+    /// Hands a chunk on; waits while the reader is behind. False when nobody listens, or another host sends. An empty chunk
+    /// only asks whether somebody still listens.
     func deliver(id: String, host: String, chunk: [UInt8]) async -> Bool {
         // A reader that does not read for half a minute is given up, so that an agent is never held for ever.
         for _ in 0..<300 {
@@ -33,6 +34,7 @@ final class LogRelay: Sendable {
                 return listeners[id]
             }
             guard let listener, listener.host == host else { return false }
+            guard !chunk.isEmpty else { return true }
             switch listener.continuation.yield(chunk) {
             case .enqueued: return true
             case .terminated: return false

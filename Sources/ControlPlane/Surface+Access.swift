@@ -123,6 +123,10 @@ extension ControlPlane: ControlSurface {
 
     public func logs(host: String, request: LogRequest) async throws(Problem) -> AsyncStream<[UInt8]> {
         _ = try await self.host(host)
+        // The names become a path on the host.
+        guard isValidName(request.service), request.instance.map({ isValidName($0) }) ?? true else {
+            throw Problem(.invalid, "'\(request.service)' is not a service name, or the instance is none")
+        }
         guard let sink = memory.withLock({ $0.fleet[host].sink }) else {
             throw Problem(
                 .unavailable, "the agent of \(host) is not connected", hint: "its logs are on the host itself")

@@ -61,7 +61,10 @@ extension Draft {
         _ documents: [SourcedSpec], request: ApplyRequest, by principal: String
     ) throws(Problem) -> ApplyAnswer {
         var items: [ApplyAnswer.Item] = []
-        for document in documents { items.append(apply(document, by: principal)) }
+        for document in documents {
+            if case .service(let spec) = document.spec { try refuseToStopEverything(spec, at: document) }
+            items.append(apply(document, by: principal))
+        }
         if request.prune { items += try prune(documents, by: principal) }
         return ApplyAnswer(dryRun: request.dryRun, items: items)
     }
@@ -70,7 +73,9 @@ extension Draft {
         var item: ApplyAnswer.Item
         switch document.spec {
         case .service(let spec):
+            let stopped = stops(spec)
             item = apply(spec, in: Collection.services, table: \.services, name: spec.name, by: principal)
+            item.warnings += stopped
             item.warnings += warnings(spec)
         case .freeze(let spec):
             item = apply(spec, in: Collection.freezes, table: \.freezes, name: spec.name, by: principal)
@@ -97,6 +102,32 @@ extension Draft {
         let changes = present.map { spec.differences(from: $0.spec) } ?? []
         audit("apply", "\(collection)/\(name)", by: principal, present == nil ? "created" : "changed")
         return ApplyAnswer.Item(kind: "", name: name, outcome: present == nil ? .created : .changed, changes: changes)
+    }
+
+    /// A service that runs and would run nowhere is more likely a wrong label than a wish: deleting it says that better.
+    private func refuseToStopEverything(_ spec: ServiceSpec, at document: SourcedSpec) throws(Problem) {
+        guard let present = ledger.services[spec.name]?.spec, ledger.line(spec.name).stable != nil,
+            present.select != spec.select, !ledger.hosts.isEmpty,
+            !ledger.hosts.values.contains(where: { spec.select.matches($0.labels) })
+        else { return }
+        let message = "no host has the labels \(spec.select): \(spec.name) would be stopped everywhere"
+        throw Problem(
+            .invalid, "nothing was applied: 1 error in 1 file",
+            places: [
+                Problem.Place(
+                    file: document.file, line: document.line, column: 1, path: "select", message: message,
+                    hint: "to stop it, delete the service")
+            ])
+    }
+
+    /// The hosts on which a changed selector stops the service, outside of any wave.
+    private func stops(_ spec: ServiceSpec) -> [String] {
+        guard let present = ledger.services[spec.name]?.spec, ledger.line(spec.name).stable != nil else { return [] }
+        let left = ledger.hosts.values.filter { present.select.matches($0.labels) && !spec.select.matches($0.labels) }
+        guard !left.isEmpty else { return [] }
+        let names = left.map(\.name).sorted()
+        let shown = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        return ["it stops at once on \(names.count) hosts that are no longer selected: \(shown)"]
     }
 
     /// What will probably not do what its author expects, given the fleet as it is.

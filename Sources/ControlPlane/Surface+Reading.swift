@@ -117,7 +117,8 @@ extension ControlPlane {
 
     public func explain(rollout id: String) async throws(Problem) -> Explanation {
         let view = try await rollout(id)
-        let history = try await history(rollout: view.id, after: 0, limit: 10_000)
+        // The newest decisions matter most; a rollout rarely has more events than this.
+        let history = try await history(rollout: view.id, after: max(0, view.sequence - 20_000), limit: 20_000)
         let plan = try await plan(of: view.id)
         return Explanation(rollout: view, decisions: explainDecisions(history.map(\.event), plan: plan))
     }

@@ -82,12 +82,16 @@ extension ControlPlane.Memory {
 extension ControlPlane {
     /// Makes the first admin token and the first join token of a new store; `nil` when there are tokens already.
     ///
-    /// - Returns: The secrets, which are stored as digests only and cannot be shown again.
-    public func bootstrap() async throws(Problem) -> (admin: String, join: String)? {
+    /// - Parameter keep: Puts the secrets where their owner finds them, before they are committed: if it throws, there are no
+    ///   tokens yet, and the next start makes them. They are stored as digests only and cannot be shown again.
+    public func bootstrap(
+        keep: (_ admin: String, _ join: String) throws(Problem) -> Void
+    ) async throws(Problem) -> (admin: String, join: String)? {
         try await change { (draft) throws(Problem) in
             guard draft.ledger.tokens.isEmpty else { return nil }
             let admin = draft.addToken(TokenRequest(name: "admin", role: .admin), by: "halcyon")
             let join = draft.addToken(TokenRequest(name: "join", role: .join), by: "halcyon")
+            try keep(admin.secret, join.secret)
             return (admin.secret, join.secret)
         }
     }

@@ -52,7 +52,15 @@ extension Draft {
             throw Problem(
                 .invalid, "'\(artefact.digest)' is not a digest: sha256: and 64 hexadecimal digits in lower case")
         }
-        guard artefact.url == nil else { return }
+        guard artefact.size > 0, artefact.size <= 1 << 40 else {
+            throw Problem(.invalid, "an artefact has between 1 byte and 1 TiB, not \(artefact.size) bytes")
+        }
+        if let url = artefact.url {
+            guard url.hasPrefix("https://") || url.hasPrefix("http://") else {
+                throw Problem(.invalid, "an artefact's URL begins with https:// or http://")
+            }
+            return
+        }
         guard let size = await artefacts.size(digest: artefact.digest) else {
             throw Problem(
                 .notFound, "the server has no artefact \(artefact.digest)", hint: "upload it first, or give a URL")

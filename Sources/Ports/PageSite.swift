@@ -4,7 +4,7 @@ public import Wire
 public struct PageRequest: Sendable {
     /// `GET` or `POST`; a HEAD request arrives as `GET` and loses the body of its answer on the way out.
     public var method: String
-    /// Percent-decoded, without the query, for example `/rollouts/r-7f3k2`.
+    /// Percent-decoded, without the query, for example `/rollouts/storefront-3`.
     public var path: String
     public var query: [String: String]
     /// The fields of an urlencoded form; the `token` of a login is never among them.

@@ -34,6 +34,8 @@ extension RolloutEvent {
         case .stuck: return announce(.needsPerson)
         case .rolledBack: return announce(.rolledBack)
         case .done: return announce(.done)
+        // Nobody asked for it: it could not begin.
+        case .cancelled: return by == RolloutMachine.automatic ? announce(.needsPerson) : nil
         default: return nil
         }
     }

@@ -15,11 +15,13 @@ extension RolloutState {
         case .waveStarted(let wave):
             self.wave = wave
             waveSince = event.at
+            progressSince = event.at
             waitReason = nil
             verdicts = [:]
             enter(.moving, at: event.at)
         case .released(let hosts):
             released.formUnion(hosts)
+            progressSince = event.at
         case .hostFailed(let host, _):
             failed.insert(host)
         case .waveReady:
@@ -41,6 +43,8 @@ extension RolloutState {
             self.hold = hold
         case .holdLifted:
             hold = nil
+            // Hosts that are heard of again get their time anew.
+            progressSince = event.at
         default:
             applyTurn(event, plan: plan)
         }
@@ -60,10 +64,11 @@ extension RolloutState {
         case .resumed:
             pause = nil
             // The time that it stood still is not held against the wave's deadline.
-            if phase == .moving { phaseSince = event.at }
+            progressSince = event.at
         case .promoted(let wave, _):
             if phase == .waiting { opened.insert(self.wave) }
             promotedThrough = max(promotedThrough, wave)
+            if hold?.kind == .forwardOnly { acceptedThrough = max(wave, self.wave) }
             if hold?.kind != .stuckRollback { hold = nil }
         case .rollbackStarted(let cause):
             rollback = cause

@@ -10,6 +10,10 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public var released = HostSet()
     /// Hosts that were told to go back, on the way back.
     public var returned = HostSet()
+    /// When the wave last made progress: its deadline counts from here.
+    public var progressSince: Timestamp?
+    /// A forward-only rollout goes on through these waves although something is wrong: a person said so.
+    public var acceptedThrough: Int?
     /// When hosts were last told to go back.
     public var returnedAt: Timestamp?
     /// Hosts on which the new version failed (did not get ready, crash loop); they went back locally.
@@ -102,6 +106,17 @@ public struct Hold: Hashable, Codable, Sendable {
         case forwardOnly
         /// A host cannot go back.
         case stuckRollback
+
+        /// Of two reasons to hold, the graver one is shown.
+        var gravity: Int {
+            switch self {
+            case .undecided: return 0
+            case .deadline: return 1
+            case .lostHosts: return 2
+            case .forwardOnly: return 3
+            case .stuckRollback: return 4
+            }
+        }
     }
 
     public var kind: Kind

@@ -12,6 +12,7 @@ extension Turn {
             return false
         }
         if plan.forwardOnly {
+            if let accepted = state.acceptedThrough, accepted >= state.wave { return false }
             stopClock("\(plan.version) is forward-only and something is wrong")
             hold(.forwardOnly, "\(cause.reason); \(plan.version) is forward-only, so a person must decide")
             return true
@@ -25,15 +26,17 @@ extension Turn {
         if let reading = observation.readings.first(where: { $0.verdict == .fail && !$0.dryRun }) {
             return automaticCause(.check, "check \(reading.check) failed: \(reading.reason)", reading)
         }
-        let budget = failureBudget
-        if state.failed.count > budget {
-            let first = state.failed.first { _ in true }
-            let why = first.flatMap { observation.hosts[$0].newFailed }.map { " (\($0))" } ?? ""
+        for wave in plan.waves.prefix(state.wave + 1) {
+            let failed = wave.members.filter { state.failed.contains($0) }
+            let budget = wave.spec.failureBudget.roundedDown(of: wave.members.count)
+            guard failed.count > budget else { continue }
+            let why = failed.compactMap { observation.hosts[$0].newFailed }.last.map { " (\($0))" } ?? ""
             return automaticCause(
-                .failedHosts, "\(plan.version) failed on \(names(state.failed))\(why); \(budget) may fail")
+                .failedHosts,
+                "\(plan.version) failed on \(names(failed))\(why); \(budget) of wave \(wave.spec.name) may fail")
         }
         let lost = lostHosts
-        if plan.onLostHosts == .rollback, lost.count > budget, !isPromoted {
+        if plan.onLostHosts == .rollback, lost.count > failureBudget, !isPromoted {
             return automaticCause(.lostHosts, "out of contact with \(names(lost)) that have \(plan.version)")
         }
         return nil

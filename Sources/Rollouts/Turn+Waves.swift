@@ -50,9 +50,12 @@ extension Turn {
 
     private var failedMembers: Int { wave.members.filter { state.failed.contains($0) }.count }
 
+    /// Whether the wave has made no progress for longer than it may: nobody was released and nothing came back.
+    private var isLate: Bool { now - (state.progressSince ?? state.phaseSince) > wave.spec.progressDeadline }
+
     /// A host that is heard of and does not get ready in time has failed.
     private mutating func failLateHosts() {
-        guard now - state.phaseSince > wave.spec.progressDeadline, state.pause == nil else { return }
+        guard isLate, state.pause == nil else { return }
         for host in wave.members where state.released.contains(host) && !state.failed.contains(host) {
             guard observation.hosts[host].heard == .yes, !isOnNew(host) else { continue }
             emit(.hostFailed(host: host, reason: "not ready within \(wave.spec.progressDeadline)"))
@@ -101,7 +104,7 @@ extension Turn {
     /// Hosts that are out of service for other reasons may leave no room for the wave: then a person is called.
     private mutating func holdForBlockedHosts(_ open: [Int]) {
         let waiting = open.filter { !state.released.contains($0) && observation.hosts[$0].heard == .yes }
-        guard !waiting.isEmpty, now - state.phaseSince > wave.spec.progressDeadline, state.pause == nil, !isPromoted
+        guard !waiting.isEmpty, isLate, state.pause == nil, !isPromoted
         else {
             return liftHold([.deadline], "the wave goes on")
         }

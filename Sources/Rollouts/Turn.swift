@@ -87,7 +87,12 @@ struct Turn {
     // MARK: Holds
 
     mutating func hold(_ kind: Hold.Kind, _ reason: String) {
-        guard state.hold?.kind != kind else { return }
+        if let present = state.hold {
+            // A graver hold is never replaced by a lesser one: the two would take turns for ever.
+            guard kind.gravity >= present.kind.gravity else { return }
+            // That more hosts are stuck is news; that an undecided check has other numbers is not.
+            guard kind != present.kind || kind == .stuckRollback && reason != present.reason else { return }
+        }
         emit(.held(hold: Hold(kind: kind, reason: reason, since: now)))
     }
 

@@ -16,6 +16,8 @@ public struct SimulatedRollout: Sendable {
     public private(set) var now = Timestamp(milliseconds: 1_764_579_600_000)
     /// The events of the newest step.
     public private(set) var newest: [RolloutEvent] = []
+    /// What it decided when it was shown the very same again: nothing, if it is at rest.
+    public private(set) var repeated: [RolloutEvent] = []
     /// What the machine was shown in the newest step.
     public private(set) var shown = Observation(hosts: [])
 
@@ -52,7 +54,8 @@ public struct SimulatedRollout: Sendable {
         plan = RolloutPlan(
             id: "r", service: "shop", version: "v2", previous: isFirst ? nil : "v1", forwardOnly: random.chance(0.05),
             hosts: order.hosts, waves: order.waves, watch: random.chance(0.5) ? .minutes(2) : .zero,
-            rollback: service.plan.rollback, onLostHosts: random.chance(0.2) ? .rollback : .hold, checks: [],
+            rollback: service.plan.rollback, onLostHosts: random.chance(0.2) ? .rollback : .hold,
+            checks: [CheckSpec(name: "errors", kind: .guardrail(expression: "simulated < 1"))],
             falseRollbacks: Percentage(1), createdAt: now, createdBy: "test")
         let restarts = random.chance(0.5)
         troubles = SimulatedRollout.troubles(&random)
@@ -178,6 +181,8 @@ public struct SimulatedRollout: Sendable {
         let knewTarget = hosts.indices.map { hosts[$0].reachable && stored.sequence == machine.state.sequence }
         shown = Observation(hosts: hosts.indices.map { observe($0, knewTarget[$0]) }, readings: readings())
         var new = machine.observe(shown, at: now)
+        var twin = machine
+        repeated = twin.observe(shown, at: now)
         if let command = personsWish() {
             new += (try? machine.obey(command, by: "alice", reason: "", at: now)) ?? []
         }

@@ -49,7 +49,7 @@ extension Period: CustomStringConvertible {
 
     /// Reads `1h30m`, `500ms`, `2d`; a number without a unit is refused (except `0`).
     ///
-    /// - Returns: `nil` when the text is not a duration, or is longer than about 290 years.
+    /// - Returns: `nil` when the text is not a duration, or is longer than a hundred years.
     public init?(_ text: some StringProtocol) {
         var rest = Substring(text)
         if rest == "0" {
@@ -71,8 +71,12 @@ extension Period: CustomStringConvertible {
             guard !overflowed, !overflowedSum else { return nil }
             total = sum
         }
+        guard total <= Period.longest else { return nil }
         self.init(milliseconds: total)
     }
+
+    /// A hundred years: sums and small multiples of what people write never overflow.
+    private static let longest: Int64 = 100 * 365 * 86_400_000
 }
 
 extension Period: Codable {

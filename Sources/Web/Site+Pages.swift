@@ -43,7 +43,7 @@ extension Site {
     func rollout(_ id: String, _ request: PageRequest, _ scene: Scene) async throws(Problem) -> RolloutPage {
         let view = try await surface.rollout(id)
         recorder.note(view, at: scene.now)
-        let history = try await surface.history(rollout: view.id, after: 0, limit: 1000)
+        let history = try await surface.history(rollout: view.id, after: max(0, view.sequence - 1000), limit: 1000)
         return RolloutPage(
             rollout: view, history: history, decisions: try await surface.explain(rollout: view.id).decisions,
             charts: charts(view, history, scene), serves: await serves(view),

@@ -86,7 +86,7 @@ public struct AuditEntry: Hashable, Codable, Sendable {
     public var by: String
     /// For example `deploy`, `apply`, `rollout.pause`, `token.create`.
     public var action: String
-    /// For example `rollout/r-7f3k2`, `service/storefront`.
+    /// For example `rollout/storefront-3`, `service/storefront`.
     public var subject: String
     public var detail: String
 

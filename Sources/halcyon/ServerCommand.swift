@@ -2,6 +2,7 @@ import ArgumentParser
 import Artefacts
 import ControlPlane
 import FoundationEssentials
+import Glibc
 import HTTPAPI
 import Logging
 import MetricsWindow
@@ -78,9 +79,10 @@ struct ServerCommand: AsyncParsableCommand {
         _ address: ListenAddress, store: SQLiteStore, notifiers: Notifiers, logger: Logger
     ) async throws {
         let artefacts = try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096))
+        let clock = SteadyClock()
         let plane = try await ControlPlane(
             store: store, artefacts: artefacts, metrics: MetricsWindow(), notifier: notifiers, settings: settings,
-            logger: logger, clock: { systemTime() })
+            logger: logger, clock: { clock.now() })
         let scheme = tlsCert == nil ? "http" : "https"
         try await greet(plane, address: address, scheme: scheme)
         let site = Site(surface: plane)
@@ -140,16 +142,19 @@ struct ServerCommand: AsyncParsableCommand {
             say("--dev: no tokens; everybody on this machine may do everything")
             return
         }
-        guard let tokens = try await plane.bootstrap() else { return }
-        let file = try ClientFile(server: "\(scheme)://\(address.forClients):\(address.port)", token: tokens.admin)
-            .write(dataFolder: data)
+        let url = "\(scheme)://\(address.forClients):\(address.port)"
+        let joinFile = "\(data)/join-token"
+        let tokens = try await plane.bootstrap { (admin, join) throws(Problem) in
+            try writeSecret(join + "\n", to: joinFile)
+            try ClientFile(server: url, token: admin).write()
+        }
+        guard let tokens else { return }
         say("")
-        say("The admin token, shown this once (the command line on this machine finds it in \(file)):")
-        say("  \(tokens.admin)")
-        say("Agents join with:")
-        say(
-            "  halcyon agent --server \(scheme)://\(address.forClients):\(address.port) --name NAME --join-token \(tokens.join)"
-        )
+        say("The command line on this machine finds the admin token in \(ClientFile.path).")
+        // What systemd reads from the standard output is kept in a log for good.
+        if getenv("JOURNAL_STREAM") == nil { say("It is shown this once: \(tokens.admin)") }
+        say("Agents join with the token in \(joinFile):")
+        say("  halcyon agent --server \(url) --name NAME --join-token-file join-token")
         say("")
     }
 }

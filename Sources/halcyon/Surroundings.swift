@@ -13,13 +13,6 @@ enum Defaults {
     }
 }
 
-/// The wall clock, in milliseconds.
-func systemTime() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-}
-
 /// Lets the process open as many files, and so hold as many connections, as the system allows it.
 func raiseFileLimit() {
     var limit = rlimit()
@@ -47,7 +40,7 @@ func makeLogger(label: String, level: String) throws -> Logger {
 }
 
 /// Makes a folder that only its owner may enter.
-func makePrivateFolder(_ path: String) throws {
+func makePrivateFolder(_ path: String) throws(Problem) {
     do {
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -81,27 +74,33 @@ struct ListenAddress {
     var forClients: String { host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host }
 }
 
+/// Writes a file that only its owner may read; it never exists with another mode, not even for a moment.
+func writeSecret(_ text: String, to path: String) throws(Problem) {
+    let descriptor = open(path + ".new", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    guard descriptor >= 0 else { throw Problem(.unavailable, "\(path) cannot be written") }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    guard fchmod(descriptor, 0o600) == 0, write(descriptor, bytes, bytes.count) == bytes.count,
+        fsync(descriptor) == 0, rename(path + ".new", path) == 0
+    else { throw Problem(.unavailable, "\(path) cannot be written") }
+}
+
 /// What the command line on the same machine finds the server by.
 struct ClientFile: Codable {
     var server: String
     var token: String
 
-    /// Writes it where the command line looks; only its owner may read it.
-    func write(dataFolder: String) throws -> String {
-        let path = getuid() == 0 ? "/var/lib/halcyon/client.json" : "\(home)/.config/halcyon/server.json"
-        let chosen = getenv("HALCYON_HOME").map { "\(String(cString: $0))/client.json" } ?? path
-        let folder = chosen.prefix(upTo: chosen.lastIndex(of: "/") ?? chosen.endIndex)
-        try makePrivateFolder(String(folder))
-        // The file never exists with another mode, not even for a moment.
-        let descriptor = open(chosen + ".new", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        guard descriptor >= 0 else { throw Problem(.unavailable, "\(chosen) cannot be written") }
-        defer { close(descriptor) }
-        let bytes = Array(try JSONEncoder().encode(self))
-        guard fchmod(descriptor, 0o600) == 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count,
-            rename(chosen + ".new", chosen) == 0
-        else { throw Problem(.unavailable, "\(chosen) cannot be written") }
-        return chosen
+    /// Where the command line looks.
+    static var path: String {
+        if let folder = getenv("HALCYON_HOME") { return "\(String(cString: folder))/client.json" }
+        if getuid() == 0 { return "/var/lib/halcyon/client.json" }
+        return "\(getenv("HOME").map { String(cString: $0) } ?? ".")/.config/halcyon/server.json"
     }
 
-    private var home: String { getenv("HOME").map { String(cString: $0) } ?? "." }
+    func write() throws(Problem) {
+        let path = ClientFile.path
+        try makePrivateFolder(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)))
+        let server = server.replacing("\\", with: "").replacing("\"", with: "")
+        try writeSecret("{\"server\": \"\(server)\", \"token\": \"\(token)\"}\n", to: path)
+    }
 }

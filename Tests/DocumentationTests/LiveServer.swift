@@ -23,7 +23,7 @@ final class LiveServer: Sendable {
             "server", "--dev", "--data", folder.appending(path: "server").path, "--listen", "127.0.0.1:0",
         ]
         let log = folder.appending(path: "server.log")
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        try Data().write(to: log)
         server.standardOutput = try FileHandle(forWritingTo: log)
         server.standardError = FileHandle.nullDevice
         try server.run()
@@ -66,7 +66,7 @@ final class LiveServer: Sendable {
         ]) { $1 }
         // A file rather than a pipe: what stays behind in the background would hold the pipe open.
         let log = folder.appending(path: "output.log")
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        try? Data().write(to: log)
         process.standardOutput = try? FileHandle(forWritingTo: log)
         process.standardError = process.standardOutput
         process.standardInput = FileHandle.nullDevice

@@ -93,9 +93,9 @@ struct BadArtefactTests {
             #expect(answer.contains(" 400 ") && answer.contains("sha256:"), "\(answer)")
             #expect(await lab.get("/v1/artefacts/\(digest)")?.status == 404)
             try await waitFor("nothing to be left of the uploads") {
-                let files = try FileManager.default.subpathsOfDirectory(atPath: "\(lab.folder)/server/artefacts")
-                return files.allSatisfy { path in
-                    let facts = try? FileManager.default.attributesOfItem(atPath: "\(lab.folder)/server/artefacts/\(path)")
+                let folder = "\(lab.folder)/server/artefacts"
+                return try FileManager.default.subpathsOfDirectory(atPath: folder).allSatisfy { path in
+                    let facts = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(path)")
                     return facts?[.type] as? FileAttributeType != .typeRegular
                 }
             }

@@ -3,20 +3,23 @@ import Wire
 
 @Suite("Bad documents and calls are refused with their place, and nothing is half-applied")
 struct BadDocumentTests {
-    struct Case: Sendable, CustomTestStringConvertible {
+    struct Case: Sendable {
         var what: String
         var old: String
         var new: String
         /// What the message says after `file:`.
         var says: [String]
-        var testDescription: String { what }
     }
 
     private static let cases = [
-        Case(what: "an unknown key", old: "drain: 5s", new: "drian: 5s", says: ["8:3", "run.drian", "did you mean 'drain'"]),
+        Case(
+            what: "an unknown key", old: "drain: 5s", new: "drian: 5s",
+            says: ["8:3", "run.drian", "did you mean 'drain'"]),
         Case(what: "a wrong type", old: "drain: 5s", new: "drain: [5s]", says: ["8:10", "run.drain", "duration"]),
         Case(what: "a duration without unit", old: "drain: 5s", new: "drain: 5", says: ["8:10", "run.drain", "5s"]),
-        Case(what: "shares that fall", old: "hosts: 100%", new: "hosts: 30%", says: ["plan.waves[2].hosts", "less than"]),
+        Case(
+            what: "shares that fall", old: "hosts: 100%", new: "hosts: 30%",
+            says: ["plan.waves[2].hosts", "less than"]),
         Case(what: "no hand-over without socket", old: "listen:", new: "environment: {}\n      #", says: ["handover"]),
         Case(what: "a selector that is none", old: "total: 'http", new: "total: '{http", says: ["checks[0]"]),
         Case(what: "a broken document", old: "name: shop", new: "name: [shop", says: ["shop.yaml:"]),
@@ -61,7 +64,10 @@ struct BadDocumentTests {
             #expect(unknown.code == 2 && unknown.errors.contains("did you mean shop?"), "\(unknown)")
             let version = try await lab.halcyon("deploy", "shop", "--version", "v9")
             #expect(version.code == 2 && version.errors.contains("no version"), "\(version)")
-            for words in [["describe", "host", "web-2"], ["rollout", "pause", "shop"], ["receiver", "test", "nobody"]] {
+            let calls = [
+                ["describe", "host", "web-2"], ["rollout", "pause", "shop"], ["receiver", "test", "nobody"],
+            ]
+            for words in calls {
                 let outcome = try await lab.halcyon(words)
                 #expect(outcome.code == 2 && outcome.errors.contains("error: "), "\(words): \(outcome)")
             }

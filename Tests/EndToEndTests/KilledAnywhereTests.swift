@@ -19,7 +19,8 @@ struct KilledAnywhereTests {
 
     @Test("server and agents")
     func both() async throws {
-        try await tell([.server, .agent, .agent], kills: [.good: 9, .failsChecks: 6, .endsAtStart: 2], until: 30)
+        try await tell(
+            [.server, .agent, .agent], kills: [.good: 9, .failsChecks: 6, .endsAtStart: 2], until: 30)
     }
 
     private func tell(
@@ -34,7 +35,9 @@ struct KilledAnywhereTests {
             try await lab.applyShop(lab.document())
             var story = KillStory(lab, victims, kills: kills, seed: seed)
             try await story.tell(until: enough)
-            print("seed \(seed): \(story.killed) kills; \(story.met.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", "))")
+            print(
+                "seed \(seed): \(story.killed) kills; \(story.met.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", "))"
+            )
             try await checkDeliveries(lab, catcher)
             try await lab.running("server").end()
             let stored = try await StoredHistory(folder: "\(lab.folder)/server")

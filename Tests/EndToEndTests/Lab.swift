@@ -51,7 +51,8 @@ final class Lab: Sendable {
                 try await body(lab)
             } catch {
                 let newest = (try? await lab.halcyon("rollout", "history", "shop"))?.text ?? ""
-                Issue.record("\(error)\n\(note)\n\(lab.logs)\n── the newest history\n\(newest)", sourceLocation: location)
+                let words = "\(error)\n\(note)\n\(lab.logs)\n── the newest history\n\(newest)"
+                Issue.record("\(words)", sourceLocation: location)
             }
             lab.end()
         }

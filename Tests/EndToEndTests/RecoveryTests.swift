@@ -116,7 +116,7 @@ struct RecoveryTests {
         return report
     }
 
-    /// As `docs/operating-store.md` says.
+    /// As `docs/operating.md` says.
     private func backUp(_ store: String, to file: String) async throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")

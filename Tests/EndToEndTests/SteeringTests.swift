@@ -79,7 +79,8 @@ struct SteeringTests {
             try await lab.waitForPhase("shop-2", .baking)
             try await lab.waitForEverywhere("v2")
 
-            let freeze = "{kind: Freeze, name: sale, reason: the sale, from: 2020-01-01T00:00:00Z, until: 2099-01-01T00:00:00Z}"
+            let time = "from: 2020-01-01T00:00:00Z, until: 2099-01-01T00:00:00Z"
+            let freeze = "{kind: Freeze, name: sale, reason: the sale, \(time)}"
             try write(freeze, to: "\(lab.folder)/freeze.yaml")
             try await lab.must("apply", "-f", "\(lab.folder)/freeze.yaml")
             try await lab.must("rollout", "rollback", "shop", "--reason", "in spite of the freeze")

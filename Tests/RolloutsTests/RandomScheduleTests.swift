@@ -46,6 +46,9 @@ struct RandomScheduleTests {
         let allowed = plan.waves.prefix(state.wave + 1).last?.members.upperBound ?? 0
         let beyond = state.phase != .watching && state.phase != .done && state.rollback == nil
         if beyond, state.released.contains(where: { $0 >= allowed }) { return "released beyond the wave's share" }
+        if let restless = world.repeated.first {
+            return "the same world again leads to more: \(restless.sentence(plan: plan))"
+        }
         return tooManyReleased(world) ?? tooManyReturned(world)
     }
 

@@ -199,7 +199,7 @@ struct RatioTests {
         #expect(reading.verdict == .fail && reading.dryRun)
     }
 
-    @Test("counts the baseline that the rollout has recorded when nobody has the previous version and its data are gone")
+    @Test("counts the recorded baseline when nobody has the previous version and its data are gone")
     func recordedBaseline() {
         var fleet = Fleet()
         fleet.add("c1", "2", from: 0, through: 100, requests: 1000, bad: 5, startedAt: 1)

@@ -20,10 +20,15 @@ struct DeleteCommand: AsyncParsableCommand {
     @Argument(help: "The name.")
     var name: String
 
+    @Flag(name: [.short, .long], help: "Do not ask.")
+    var yes = false
+
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
         let kind = try ResourceKind.named(kind)
+        if kind.name == "service", !yes { try confirm("Delete service \(name), and stop it on every host?") }
+        if kind.name == "host", !yes { try confirm("Delete host \(name)? Its agent must join again.") }
         try await connection.withClient { try await kind.delete($0, name) }
         Console.current.print("\(kind.name)/\(name) deleted")
     }

@@ -12,7 +12,7 @@ struct RolloutCommandGroup: ParsableCommand {
               halcyon rollout watch storefront
               halcyon rollout pause storefront --reason "checking the logs"
               halcyon rollout rollback storefront
-              halcyon rollout explain r-7f3k2
+              halcyon rollout explain storefront-3
             """,
         subcommands: [
             RolloutListCommand.self, RolloutWatchCommand.self, RolloutPauseCommand.self, RolloutResumeCommand.self,

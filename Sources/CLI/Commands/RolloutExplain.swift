@@ -9,7 +9,7 @@ struct RolloutExplainCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               halcyon rollout explain storefront
-              halcyon rollout explain r-7f3k2 -o json
+              halcyon rollout explain storefront-3 -o json
             """)
 
     @OptionGroup var target: RolloutArgument

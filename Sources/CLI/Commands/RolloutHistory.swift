@@ -11,7 +11,7 @@ struct RolloutHistoryCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               halcyon rollout history storefront
-              halcyon rollout history r-7f3k2 -o json
+              halcyon rollout history storefront-3 -o json
             """)
 
     @OptionGroup var target: RolloutArgument

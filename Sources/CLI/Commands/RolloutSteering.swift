@@ -139,7 +139,7 @@ struct RolloutRollbackCommand: AsyncParsableCommand {
 
             EXAMPLES:
               halcyon rollout rollback storefront --reason "customers see errors"
-              halcyon rollout rollback r-7f3k2 --yes
+              halcyon rollout rollback storefront-3 --yes
             """)
 
     @Flag(help: "Do not ask.")
@@ -165,7 +165,7 @@ struct RolloutRetryCommand: AsyncParsableCommand {
         usage: "halcyon rollout retry <rollout> [<options>]",
         discussion: """
             EXAMPLES:
-              halcyon rollout retry r-7f3k2 --reason "the database is well again"
+              halcyon rollout retry storefront-3 --reason "the database is well again"
               halcyon rollout retry storefront --watch
             """)
 

@@ -12,7 +12,7 @@ struct RolloutWatchCommand: AsyncParsableCommand {
 
             EXAMPLES:
               halcyon rollout watch storefront
-              halcyon rollout watch r-7f3k2 --until waves
+              halcyon rollout watch storefront-3 --until waves
               halcyon rollout watch storefront -o json | jq .sentence
             """)
 

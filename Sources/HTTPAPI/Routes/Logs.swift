@@ -45,10 +45,22 @@ private func untilOver(_ channel: any Channel, _ endless: EndlessAnswers) async 
 @Sendable func takeLogs(_ call: Call) async throws -> Response {
     let (id, host) = (call.name("id"), try call.by.host ?? "")
     do {
-        for try await buffer in call.request.body {
-            guard await call.surface.deliverLogs(host: host, id: id, chunk: Array(buffer.readableBytesView)) else {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for try await buffer in call.request.body {
+                    guard await call.surface.deliverLogs(host: host, id: id, chunk: Array(buffer.readableBytesView))
+                    else { throw Problem(.notFound, "nobody listens any more") }
+                }
+            }
+            // A quiet service sends nothing for hours: that its reader has gone must not wait for the next line.
+            group.addTask {
+                while await call.surface.deliverLogs(host: host, id: id, chunk: []) {
+                    try await Task.sleep(for: .seconds(2))
+                }
                 throw Problem(.notFound, "nobody listens any more")
             }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     } catch is Problem {
         return .json(Problem(.notFound, "nobody listens to '\(id)' any more"), status: .gone)
