@@ -63,7 +63,8 @@ let drivers: [Target] = [
     .target(
         name: "ControlPlane",
         dependencies: [
-            "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values", "Verdicts",
+            "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values",
+            "Verdicts",
             "Wire", crypto, logging,
         ]),
 ]
@@ -89,8 +90,10 @@ let programs: [Target] = [
     .executableTarget(
         name: "halcyon",
         dependencies: [
-            "Agent", "Artefacts", "CLI", "ControlPlane", "HTTPAPI", "LoadGenerator", "MetricsWindow", "Notifiers", "Ports",
-            "Rollouts", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient, logging, unixSignals,
+            "Agent", "Artefacts", "CLI", "ControlPlane", "HTTPAPI", "LoadGenerator", "MetricsWindow", "Notifiers",
+            "Ports",
+            "Rollouts", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient, logging,
+            unixSignals,
             nioCore, nioFoundation, nioPosix, serviceLifecycle,
         ]),
     .target(
@@ -122,7 +125,8 @@ let tests: [Target] = [
     .testTarget(
         name: "CLITests",
         dependencies: [
-            "CLI", "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient, nioCore,
+            "CLI", "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient,
+            nioCore,
             nioHTTP1, nioPosix,
         ], exclude: ["Snapshots"]),
     .testTarget(name: "DocumentationTests", dependencies: ["Documents", "Formats", "Specs", "halcyon"]),
@@ -136,7 +140,8 @@ let tests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "Wire", asyncHTTPClient, nioCore, nioHTTP1,
+            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "Wire", asyncHTTPClient, nioCore,
+            nioHTTP1,
             nioPosix,
         ]),
     .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
@@ -144,7 +149,8 @@ let tests: [Target] = [
     .testTarget(
         name: "HTTPAPITests",
         dependencies: [
-            "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire", logging, nioCore, nioEmbedded, nioHTTP1,
+            "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire", logging, nioCore, nioEmbedded,
+            nioHTTP1,
             nioPosix, nioSSL, serviceLifecycle,
         ]),
     .testTarget(

@@ -59,7 +59,8 @@ def run(programs, quick):
         Table("What connected agents cost", [
             "agents", "join, CPU ms each", "memory kB each (goal ≤ 30)", "idle CPU %", "CPU µs per heartbeat"]),
         Table("All agents come back after a restart of the server", [
-            "agents", "ended by", "hint s", "all back after s", "most in one second", "CPU s until all are back", "busiest second, CPU %"]),
+            "agents", "ended by", "hint s", "all back after s", "most in one second", "CPU s until all are back",
+            "busiest second, CPU %", "memory kB each"]),
     ]
     for agents in [1000] if quick else [1000, 5000]:
         measure(programs, agents, tables)
@@ -83,8 +84,8 @@ def measure(programs, agents, tables):
         tables[1].add(agents, f"{joined * 1e3:.2f}", f"{memory:.1f}", f"{idle * 100:.1f}", f"{heartbeat * 1e6:.0f}")
         rollbacks(server, fleet, tables[0])
         message = fleet.ask("message")
-        restart(lab, server, fleet, "terminate", tables[2])
-        restart(lab, server, fleet, "kill", tables[2])
+        restart(lab, server, fleet, "terminate", before, tables[2])
+        restart(lab, server, fleet, "kill", before, tables[2])
         lab.end(fleet.process)
         lab.end(server.process)
     with Lab(programs) as lab:
@@ -160,7 +161,7 @@ def add(table, agents, name, rows):
     table.add(agents, name, *[f"{value:.0f}" for value in middle[:3]], f"{worst:.0f}", f"{middle[3]:.1f}", whole)
 
 
-def restart(lab, server, fleet, how, table):
+def restart(lab, server, fleet, how, before, table):
     hint = max(1.0, fleet.agents * 0.005)
     fleet.ask("hellos")
     lab.end(server.process, how)
@@ -173,12 +174,13 @@ def restart(lab, server, fleet, how, table):
         used.append(processor_seconds(pid))
         seconds.append(used[-1] - used[-2])
     hellos = [at / 1e6 - began for at in fleet.ask("hellos")]
+    time.sleep(11)
+    memory = (resident_kilobytes(pid) - before) / fleet.agents
     histogram = {}
     for at in hellos:
         histogram[int(at)] = histogram.get(int(at), 0) + 1
     name = {"terminate": "SIGTERM", "kill": "kill -9"}[how]
     table.add(fleet.agents, name, f"{hint:.0f}", f"{max(hellos):.1f}", max(histogram.values()), f"{used[-1] - used[0]:.2f}",
-              f"{max(seconds) * 100:.0f}")
+              f"{max(seconds) * 100:.0f}", f"{memory:.1f}")
     spread = " ".join(str(histogram.get(i, 0)) for i in range(int(max(hellos)) + 1))
     table.notes.append(f"{fleet.agents} agents, {name}, back in each second: {spread}  ")
-    time.sleep(6)

@@ -57,7 +57,7 @@ struct AgentCommand: AsyncParsableCommand {
             throw Problem(.invalid, "'\(name)' is not a host name: letters, digits, '.', '_' and '-', at most 63")
         }
         let configuration = AgentConfiguration(
-            server: server, host: name, address: address, labels: try labels(), dataFolder: data,
+            server: server, host: name, address: address, labels: try labels(), dataFolder: absolutePath(data),
             joinToken: try token(), caCertificate: caCert, release: Release.current)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -39,6 +39,11 @@ func makeLogger(label: String, level: String) throws -> Logger {
     return logger
 }
 
+/// The path from the root: instances run in folders of their own, where a relative one leads nowhere.
+func absolutePath(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+}
+
 /// Makes a folder that only its owner may enter.
 func makePrivateFolder(_ path: String) throws(Problem) {
     do {

@@ -11,13 +11,21 @@ struct AccessTests {
     @Test("the first start makes an admin and a join token, once; the store holds digests only")
     func bootstrap() async throws {
         let world = try await World(hosts: 0)
-        let tokens = try #require(try await world.plane.bootstrap())
+        let failed = await World.refusal {
+            try await world.plane.bootstrap { (_, _) throws(Problem) in throw Problem(.unavailable, "the disk is full")
+            }
+        }
+        #expect(failed?.kind == .unavailable)
+        #expect(try await world.plane.tokens().isEmpty)
+        var kept: [String] = []
+        let tokens = try #require(try await world.plane.bootstrap { kept = [$0, $1] })
+        #expect(kept == [tokens.admin, tokens.join])
         #expect(world.plane.authenticate(token: tokens.admin)?.role == .admin)
         #expect(world.plane.authenticate(token: tokens.join)?.role == .join)
         #expect(world.plane.authenticate(token: tokens.admin + "0") == nil)
-        #expect(try await world.plane.bootstrap() == nil)
+        #expect(try await world.plane.bootstrap { _, _ in Issue.record("there are tokens") } == nil)
         try await world.restart()
-        #expect(try await world.plane.bootstrap() == nil)
+        #expect(try await world.plane.bootstrap { _, _ in Issue.record("there are tokens") } == nil)
         #expect(world.plane.authenticate(token: tokens.admin)?.name == "admin")
         for collection in ["tokens", "audit", "hosts"] {
             for document in try await world.store.listAll(collection) {
@@ -57,7 +65,7 @@ struct AccessTests {
     @Test("the last admin token that is valid stays")
     func lastAdmin() async throws {
         let world = try await World(hosts: 0)
-        _ = try await world.plane.bootstrap()
+        _ = try await world.plane.bootstrap { _, _ in }
         let short = TokenRequest(name: "second", role: .admin, lifetime: .hours(1))
         _ = try await world.plane.createToken(short, by: World.admin)
         world.clock.advance(.hours(2))

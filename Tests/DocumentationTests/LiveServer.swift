@@ -41,10 +41,16 @@ final class LiveServer: Sendable {
         throw NotThere()
     }
 
+    /// A process that is started from one of Swift's threads has most signals blocked, and would never hear `timeout`.
+    private static let unblock =
+        "import os, signal, sys; signal.pthread_sigmask(signal.SIG_SETMASK, []); os.execvp(sys.argv[1], sys.argv[1:])"
+
     /// Runs a script in a folder of its own, at most two minutes.
     func play(_ script: String) async -> (code: Int32, output: String) {
         let begin = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"
-        return await run("/usr/bin/env", ["timeout", "120", "bash", "-c", begin + script])
+        return await run(
+            "/usr/bin/env",
+            ["python3", "-c", LiveServer.unblock, "timeout", "-k", "5", "120", "bash", "-c", begin + script])
     }
 
     /// Takes down the server; a page takes away the services that it made.

@@ -37,7 +37,12 @@ struct StreamTests {
                 try await eventually("subscribed") { server.surface.state.withLock { $0.subscriptions } == 1 }
                 for continuation in server.surface.state.withLock({ $0.events }) { continuation.finish() }
                 #expect(try await connection.chunk() == nil)
-                try await eventually("subscribed again") { server.surface.state.withLock { $0.subscriptions } == 2 }
+                // Whoever comes now is the first again, and what changes reaches them.
+                try await server.connect { next in
+                    try await next.send("GET", "/v1/events", token: "viewer")
+                    _ = try await next.head()
+                    try await eventually("subscribed again") { server.surface.state.withLock { $0.subscriptions } == 2 }
+                }
             }
         }
     }

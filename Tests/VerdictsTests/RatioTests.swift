@@ -202,12 +202,12 @@ struct RatioTests {
     @Test("counts the recorded baseline when nobody has the previous version and its data are gone")
     func recordedBaseline() {
         var fleet = Fleet()
-        fleet.add("c1", "2", from: 0, through: 100, requests: 1000, bad: 5, startedAt: 1)
+        fleet.add("c1", "2", from: 0, through: 100, requests: 1204, bad: 63, startedAt: 1)
         var comparison = RatioTests.comparison(baseline: [])
         #expect(judged(fleet, comparison).lacksData)
-        comparison.recordedBaselines = ["errors": CohortCount(bad: 50, total: 10_000, hosts: 3)]
+        comparison.recordedBaselines = ["errors": CohortCount(bad: 600, total: 10_000, hosts: 3)]
         #expect(judged(fleet, comparison).verdict == .pass)
-        comparison.recordedBaselines = ["errors": CohortCount(bad: 0, total: 10_000, hosts: 3)]
+        comparison.recordedBaselines = ["errors": CohortCount(bad: 50, total: 10_000, hosts: 3)]
         #expect(judged(fleet, comparison).verdict == .fail)
         // While somebody has the previous version, what is seen of them counts, and nothing else.
         comparison.expectedBaselineHosts = ["b1"]

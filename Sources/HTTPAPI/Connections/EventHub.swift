@@ -64,7 +64,17 @@ final class EventHub: Sendable {
             EventHub.send(event, to: listeners)
         }
         // We fell behind and have missed something, so everybody has: they fetch anew when they connect again.
-        for stream in listeners(of: subscription) { stream.close() }
+        for stream in takeListeners(of: subscription) { stream.close() }
+    }
+
+    /// Takes everybody off the list at once: whoever comes while the others are still being closed is the first again, and
+    /// gets a new subscription.
+    private func takeListeners(of subscription: Subscription) -> [EventStream] {
+        state.withLock { state in
+            guard state.subscription == subscription.number else { return [] }
+            defer { state.streams = [:] }
+            return Array(state.streams.values)
+        }
     }
 
     /// Nobody once a later subscription has begun.
