@@ -47,7 +47,7 @@ class Fleet:
             heard.extend(at for at, _, name in self.ask("desired") if version in (None, name))
             return len(heard) >= count
 
-        wait(f"{version} to be heard", all_heard, every=0.05)
+        wait(f"{version} to be heard", all_heard, every=0.005)
         return heard
 
 

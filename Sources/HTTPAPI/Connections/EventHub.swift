@@ -11,75 +11,60 @@ final class EventHub: Sendable {
     private struct State {
         var streams: [ObjectIdentifier: EventStream] = [:]
         var surface: (any ControlSurface)?
-        /// Rises with every subscription; an older one has ended.
-        var subscription = 0
-    }
-
-    private struct Subscription: Sendable {
-        var number: Int
-        var events: AsyncStream<LiveEvent>
+        var isSubscribed = false
     }
 
     private let state = Mutex(State())
-    private let subscriptions: AsyncStream<Subscription>
-    private let begin: AsyncStream<Subscription>.Continuation
+    private let subscriptions: AsyncStream<AsyncStream<LiveEvent>>
+    private let begin: AsyncStream<AsyncStream<LiveEvent>>.Continuation
 
     init() {
-        (subscriptions, begin) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (subscriptions, begin) = AsyncStream.makeStream()
     }
 
     /// What changes from now on reaches the stream.
     func add(_ stream: EventStream) {
-        let subscription = state.withLock { state -> Subscription? in
+        state.withLock { state in
             state.streams[ObjectIdentifier(stream)] = stream
-            return state.streams.count == 1 ? subscribe(&state) : nil
+            subscribe(&state)
         }
-        if let subscription { begin.yield(subscription) }
     }
 
     func remove(_ stream: EventStream) {
         _ = state.withLock { $0.streams.removeValue(forKey: ObjectIdentifier(stream)) }
     }
 
-    private func subscribe(_ state: inout State) -> Subscription? {
-        guard let surface = state.surface else { return nil }
-        state.subscription += 1
-        return Subscription(number: state.subscription, events: surface.events())
+    /// Under the lock: a watcher that is there is subscribed for, or about to be sent away.
+    private func subscribe(_ state: inout State) {
+        guard let surface = state.surface, !state.isSubscribed, !state.streams.isEmpty else { return }
+        state.isSubscribed = true
+        begin.yield(surface.events())
     }
 
     /// Runs until it is cancelled.
     func run(_ surface: any ControlSurface) async {
-        let early = state.withLock { state in
+        state.withLock { state in
             state.surface = surface
-            return state.streams.isEmpty ? nil : subscribe(&state)
+            subscribe(&state)
         }
-        if let early { begin.yield(early) }
-        for await subscription in subscriptions { await pass(subscription) }
+        for await events in subscriptions { await pass(events) }
     }
 
-    private func pass(_ subscription: Subscription) async {
-        for await event in subscription.events {
-            let listeners = listeners(of: subscription)
+    private func pass(_ events: AsyncStream<LiveEvent>) async {
+        for await event in events {
+            let listeners = state.withLock { state in
+                state.isSubscribed = !state.streams.isEmpty
+                return Array(state.streams.values)
+            }
             if listeners.isEmpty { return }
             EventHub.send(event, to: listeners)
         }
         // We fell behind and have missed something, so everybody has: they fetch anew when they connect again.
-        for stream in takeListeners(of: subscription) { stream.close() }
-    }
-
-    /// Takes everybody off the list at once: whoever comes while the others are still being closed is the first again, and
-    /// gets a new subscription.
-    private func takeListeners(of subscription: Subscription) -> [EventStream] {
-        state.withLock { state in
-            guard state.subscription == subscription.number else { return [] }
-            defer { state.streams = [:] }
+        let listeners = state.withLock { state in
+            state.isSubscribed = false
             return Array(state.streams.values)
         }
-    }
-
-    /// Nobody once a later subscription has begun.
-    private func listeners(of subscription: Subscription) -> [EventStream] {
-        state.withLock { $0.subscription == subscription.number ? Array($0.streams.values) : [] }
+        for stream in listeners { stream.close() }
     }
 
     private static func send(_ event: LiveEvent, to listeners: [EventStream]) {
