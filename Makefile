@@ -31,6 +31,6 @@ lint: ## Say which Swift sources are not formatted
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples Benchmarks
 
 clean: ## Remove what was built, and the browser tests' Python environment
-	rm -rf .build .venv-browser
+	rm -rf .build .build-shared .venv-browser
 
 .PHONY: help demo test build install format lint clean
