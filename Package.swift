@@ -172,7 +172,7 @@ let tests: [Target] = [
         name: "StorefrontTests", dependencies: ["Archives", "LoadGenerator", "Values", nioCore, nioPosix]),
     .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
     .testTarget(name: "VerdictsTests", dependencies: ["PromQL", "Series", "Specs", "Values", "Verdicts"]),
-    .testTarget(name: "WireTests", dependencies: ["Values", "Wire"]),
+    .testTarget(name: "WireTests", dependencies: ["Simulation", "Values", "Wire"]),
     .testTarget(
         name: "WebTests", dependencies: ["Ports", "Rollouts", "Specs", "Values", "Verdicts", "Web", "Wire"]),
 ]

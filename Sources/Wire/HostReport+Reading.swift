@@ -1,7 +1,7 @@
 import Values
 
 extension HostReport {
-    /// Reads a report as agents write it, some twenty times faster than a general decoder.
+    /// Reads a report as agents write it, much faster than a general decoder.
     ///
     /// - Returns: `nil` when the bytes are not a report or not a plain one: a general decoder then has the last word.
     public init?(plainJSON body: [UInt8]) {

@@ -105,7 +105,11 @@ struct PlainJSON {
         let isPlain = text.allSatisfy {
             ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9")) || $0 == UInt8(ascii: ".")
         }
-        guard isPlain, let first = text.first, first != UInt8(ascii: "."), text.last != UInt8(ascii: "."),
+        // 0825 is a number to Swift and none to JSON.
+        let hasLeadingZero =
+            text.count > 1 && text.first == UInt8(ascii: "0") && text[text.startIndex + 1] != UInt8(ascii: ".")
+        guard isPlain, !hasLeadingZero, let first = text.first, first != UInt8(ascii: "."),
+            text.last != UInt8(ascii: "."),
             let value = Double(String(decoding: text, as: UTF8.self))
         else { throw NotPlain() }
         return value

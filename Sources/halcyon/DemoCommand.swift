@@ -51,9 +51,15 @@ private func withStopOnSignal<Success: Sendable>(
         }
         // Whichever ends first, the other is cancelled; the story's own end is what counts.
         var outcome: Result<Success, Problem>?
+        var wasInterrupted = false
         while let next = await group.next() {
+            if next == nil, outcome == nil { wasInterrupted = true }
             outcome = next ?? outcome
             group.cancelAll()
+        }
+        // A story that was told to end breaks off somewhere; where is not its reader's business.
+        if case .failure = outcome, wasInterrupted {
+            return .failure(Problem(.unavailable, "the demo was interrupted"))
         }
         return outcome ?? .failure(Problem(.internal, "the demo ended without a result"))
     }
