@@ -30,7 +30,8 @@ let pureRooms: [Target] = [
     .target(name: "Specs", dependencies: ["Documents", "Values"]),
     .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Values"]),
     .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
-    .target(name: "Wire", dependencies: ["Rollouts", "Specs", "Values", "Verdicts"]),
+    .target(name: "FlagSpecs", dependencies: ["Documents", "Values"]),
+    .target(name: "Wire", dependencies: ["FlagSpecs", "Rollouts", "Specs", "Values", "Verdicts"]),
     .target(name: "Supervision", dependencies: ["Specs", "Values", "Wire"]),
     .target(name: "Simulation", dependencies: ["Rollouts", "Specs", "Values", "Verdicts"]),
 ]

@@ -9,7 +9,8 @@ import Testing
 
     /// The rooms that decide, and do nothing.
     private static let pure = [
-        "Values", "Documents", "Series", "PromQL", "Specs", "Verdicts", "Rollouts", "Wire", "Supervision", "Simulation",
+        "Values", "Documents", "Series", "PromQL", "Specs", "Verdicts", "Rollouts", "FlagSpecs", "Wire", "Supervision",
+        "Simulation",
     ]
 
     /// Mathematics that the standard library lacks; nothing else of these modules is used there.
