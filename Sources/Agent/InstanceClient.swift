@@ -21,8 +21,10 @@ final class InstanceClient: Sendable {
     enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case noAddress
         case connect(String)
-        /// Nobody accepted the connection, or only other instances did.
+        /// Only other instances accepted the connection.
         case notThisInstance
+        /// Nobody accepted the connection.
+        case notAccepted
         case timeout
         case tooLarge(Int)
         case closed
@@ -32,6 +34,7 @@ final class InstanceClient: Sendable {
             case .noAddress: return "the service has no run.listen to be asked at"
             case .connect(let reason): return reason
             case .notThisInstance: return "another instance answered"
+            case .notAccepted: return "it accepts no connection"
             case .timeout: return "no answer in time"
             case .tooLarge(let limit): return "the answer is larger than \(limit) bytes"
             case .closed: return "the connection was closed before the answer was complete"
@@ -43,6 +46,11 @@ final class InstanceClient: Sendable {
     /// How often an instance served, but not on its private socket. It may just have been starting; in the end it does not.
     private let misses = Mutex<[String: Int]>([:])
     private static let mostMisses = 3
+    private static let privateTime = Period.milliseconds(250)
+    private static let sharedTime = Period.milliseconds(200)
+    private static let sharedAttempts = 8
+    /// How long it may take to learn that an instance is not to be reached.
+    static let reachTime = privateTime + sharedTime * Int64(sharedAttempts)
 
     init(group: any EventLoopGroup) {
         self.group = group
@@ -86,7 +94,7 @@ final class InstanceClient: Sendable {
         let missed = misses.withLock { $0[record.instance.id] ?? 0 }
         if let port = record.probePort, missed < InstanceClient.mostMisses {
             let connection = try open(ListenAddress(host: "127.0.0.1", port: port))
-            if await acceptance(of: connection, by: running, within: .milliseconds(250)) == .wanted {
+            if await acceptance(of: connection, by: running, within: InstanceClient.privateTime) == .wanted {
                 return (connection, .privately)
             }
         }
@@ -112,15 +120,16 @@ final class InstanceClient: Sendable {
         -> ProbeConnection
     {
         var others: [ProbeConnection] = []
-        for _ in 0..<8 {
+        var isAccepted = false
+        for _ in 0..<InstanceClient.sharedAttempts {
             let connection = try open(address)
-            if await acceptance(of: connection, by: running, within: .milliseconds(200)) == .wanted {
-                return connection
-            }
+            let owner = await acceptance(of: connection, by: running, within: InstanceClient.sharedTime)
+            if owner == .wanted { return connection }
+            if owner != .nobody { isAccepted = true }
             others.append(connection)
         }
-        _ = others
-        throw .notThisInstance
+        withExtendedLifetime(others) {}
+        throw isAccepted ? .notThisInstance : .notAccepted
     }
 
     private func acceptance(

@@ -104,7 +104,7 @@ extension ControlPlane.Memory {
         if let reason = seen.newFailed, machine.state.released.contains(place) { return "failed: \(reason)" }
         if let reason = seen.previousFailed { return "stuck: \(reason)" }
         let target: HostObservation.Running = machine.state.target(host: place) == .new ? .new : .previous
-        if let service, service.state != .running {
+        if let service, service.state != .running || !service.ready {
             return service.detail.isEmpty ? service.state.words : service.detail
         }
         if machine.state.phase.isFinal { return seen.ready ? "ready" : "not ready" }

@@ -73,6 +73,7 @@ extension RunSpec: DocumentForm {
 }
 
 extension ReadinessProbe: DocumentForm {
+    private static let keys = ["http", "tcp", "notify", "within", "every", "timeout", "failures", "restartAfter"]
     private static let shorthand: [Node.Value: Method] = [.string("tcp"): .tcp, .string("notify"): .notify]
 
     /// `{ http: /healthz, within: 30s }`, or just `tcp` or `notify`.
@@ -81,9 +82,7 @@ extension ReadinessProbe: DocumentForm {
             self.init(method: method)
             return
         }
-        guard let fields = cursor.fields(["http", "tcp", "notify", "within", "every"], "a readiness probe") else {
-            return nil
-        }
+        guard let fields = cursor.fields(ReadinessProbe.keys, "a readiness probe") else { return nil }
         self.init()
         let methods = ["http", "tcp", "notify"].filter(fields.has)
         if methods.count > 1 {
@@ -95,6 +94,20 @@ extension ReadinessProbe: DocumentForm {
         if fields["notify"]?.onlyTrue() == true { method = .notify }
         within = fields["within"]?.positivePeriod() ?? within
         every = fields["every"]?.period(atLeast: .milliseconds(10)) ?? every
+        timeout = fields["timeout"]?.period(atLeast: .milliseconds(10)) ?? timeout
+        failures = fields["failures"]?.integer(in: 1...100) ?? failures
+        restartAfter = fields["restartAfter"]?.period(atLeast: .seconds(1))
+        if methods.isEmpty || methods == ["notify"] { reportUnasked(fields, methods.first) }
+    }
+
+    /// What concerns asking, where nobody asks.
+    private func reportUnasked(_ fields: Fields, _ method: String?) {
+        let why = method == nil ? "without http or tcp" : "with \(method ?? "")"
+        for key in ["every", "timeout", "failures", "restartAfter"] where fields.has(key) {
+            fields[key]?.report(
+                "'\(key)' means nothing \(why): the instance is not asked", hint: "add http or tcp, or remove it",
+                severity: key == "every" ? .warning : .error)
+        }
     }
 
     public var documentNode: Node {
@@ -105,7 +118,13 @@ extension ReadinessProbe: DocumentForm {
         case .notify: entries.append(("notify", .bool(true)))
         case .none: break
         }
-        return .mapping(entries + [("within", within.documentNode), ("every", every.documentNode)])
+        entries.append(("within", within.documentNode))
+        guard asks else { return .mapping(entries) }
+        return .mapping(
+            entries + [
+                ("every", every.documentNode), ("timeout", timeout.documentNode), ("failures", .integer(failures)),
+                ("restartAfter", restartAfter?.documentNode),
+            ])
     }
 }
 

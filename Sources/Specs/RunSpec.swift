@@ -47,7 +47,7 @@ public enum Handover: String, Hashable, Codable, CaseIterable, Sendable {
     case restart
 }
 
-/// How an agent sees that an instance is ready to serve.
+/// How an agent sees that an instance is ready to serve, and that it stays so.
 public struct ReadinessProbe: Hashable, Sendable {
     public enum Method: Hashable, Codable, Sendable {
         /// A GET of `path` answers 200 through 399.
@@ -60,16 +60,39 @@ public struct ReadinessProbe: Hashable, Sendable {
         case none
     }
 
+    /// Until its first answer an instance is asked at least this often.
+    public static let startingEvery = Period.milliseconds(200)
+
     public var method: Method
     /// An instance that is not ready within this time has failed.
     public var within: Period
-    /// How often it is asked.
+    /// How often a ready instance is asked.
     public var every: Period
+    /// An answer that takes longer counts as none.
+    public var timeout: Period
+    /// An instance that fails so many probes in a row is not ready any more.
+    public var failures: Int
+    /// An instance that has been ready and then was not for this long is started anew; `nil` for never.
+    public var restartAfter: Period?
 
-    public init(method: Method = .none, within: Period = .seconds(30), every: Period = .milliseconds(200)) {
+    public init(
+        method: Method = .none, within: Period = .seconds(30), every: Period = .seconds(5),
+        timeout: Period = .seconds(2), failures: Int = 3, restartAfter: Period? = nil
+    ) {
         self.method = method
         self.within = within
         self.every = every
+        self.timeout = timeout
+        self.failures = failures
+        self.restartAfter = restartAfter
+    }
+
+    /// Whether an instance is asked again and again, rather than saying by itself that it is ready.
+    public var asks: Bool {
+        switch method {
+        case .http, .tcp: return true
+        case .notify, .none: return false
+        }
     }
 }
 

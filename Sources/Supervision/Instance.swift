@@ -8,6 +8,8 @@ public struct Instance: Hashable, Codable, Sendable {
         /// Started, and not ready yet.
         case starting
         case ready
+        /// It was ready, and has failed its probe too often since. It runs on.
+        case unready
         /// Its successor is ready; it still serves until the traffic has moved (`handover: port`).
         case retiring
         /// It was sent SIGTERM and finishes its work.
@@ -31,6 +33,8 @@ public struct Instance: Hashable, Codable, Sendable {
     public var holdsSocketAlone: Bool
     /// How many times it was sent SIGKILL; more than once means that it does not end.
     public var kills: Int
+    /// The probes that it has failed in a row since it was ready; `nil` after a good one.
+    public var failedProbes: FailedProbes?
 
     public init(
         id: String, version: DesiredVersion, phase: Phase = .starting, startedAt: Timestamp, restarts: Int = 0,
@@ -53,8 +57,18 @@ public struct Instance: Hashable, Codable, Sendable {
     /// Whether it was sent a signal that ends it.
     public var isStopping: Bool { phase == .draining || phase == .killed }
 
+    /// Whether it has been ready, and nobody told it to go.
+    public var isUp: Bool { phase == .ready || phase == .unready }
+
     /// How long after SIGTERM everything of it is killed.
     var stopTime: Period { version.run.lameDuck + version.run.drain + Limits.stopMargin }
+}
+
+/// Probes that an instance failed one after the other.
+public struct FailedProbes: Hashable, Codable, Sendable {
+    public var count: Int
+    /// Why the last one failed, for people.
+    public var reason: String
 }
 
 extension DesiredVersion {

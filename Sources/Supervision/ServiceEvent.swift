@@ -11,6 +11,8 @@ public enum ServiceEvent: Hashable, Sendable {
     case startFailed(instance: String, step: FailureReport.Step, message: String)
     /// An instance answered its readiness probe, or said so itself.
     case ready(instance: String)
+    /// An instance failed its readiness probe once.
+    case notReady(instance: String, reason: String)
     /// The process of an instance has ended; `output` is the end of what it wrote.
     case exited(instance: String, ExitStatus, output: [String])
     /// An instance is not there and nobody saw its end; perhaps it was never started. That says nothing about its version.
@@ -33,7 +35,7 @@ public enum ServiceAction: Hashable, Sendable {
     case fetch(ArtefactReference)
     /// Start a process, with the service's listening socket when its hand-over asks for one.
     case start(Instance)
-    /// Ask the instance until it is ready; the machine keeps the deadline.
+    /// Ask the instance whether it is ready, for as long as it is to serve; the machine keeps deadlines and counts.
     case probe(instance: String)
     /// SIGTERM to the instance's main process.
     case terminate(instance: String)

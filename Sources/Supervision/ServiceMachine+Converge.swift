@@ -110,8 +110,8 @@ extension ServiceMachine {
         instance.phase == .starting && hasFailed(instance.version)
     }
 
-    /// The one to keep: ready before starting, then the newest.
+    /// The one to keep: ready before one that was (it may still answer some), before starting, then the newest.
     private func best(of instances: [Instance]) -> Instance? {
-        instances.last { $0.phase == .ready } ?? instances.last
+        instances.last { $0.phase == .ready } ?? instances.last(where: \.isUp) ?? instances.last
     }
 }

@@ -28,8 +28,10 @@ extension ServiceMachine {
 
     /// The instance that answers requests now: the newest ready one, or one that still drains.
     public var servingInstance: Instance? {
-        instances.last { $0.phase == .ready } ?? instances.last { $0.phase == .retiring }
-            ?? instances.last { $0.phase == .draining }
+        for phase in [Instance.Phase.ready, .retiring, .unready, .draining] {
+            if let instance = instances.last(where: { $0.phase == phase }) { return instance }
+        }
+        return nil
     }
 
     private func report(_ instance: Instance, _ details: InstanceDetails?) -> InstanceReport {
@@ -53,6 +55,7 @@ extension ServiceMachine {
         }
         switch candidate?.phase {
         case .ready: return hasOthers ? .handingOver : .running
+        case .unready where !hasOthers: return .running
         case .some: return .starting
         case nil where artefacts[goal.artefact.digest] != .present: return .downloading
         case nil where hasOthers: return .stopping
@@ -65,7 +68,7 @@ extension ServiceMachine {
         case .absent: return "nothing runs here"
         case .downloading: return downloadDetail
         case .starting: return "\(goal?.version ?? "") is starting"
-        case .running: return "\(goal?.version ?? "") runs"
+        case .running: return unreadyDetail ?? "\(goal?.version ?? "") runs"
         case .handingOver: return "\(goal?.version ?? "") serves, the old instance drains"
         case .stopping: return "stopping"
         case .restarting: return "waits for its next start"
@@ -73,6 +76,11 @@ extension ServiceMachine {
             guard let failure else { return "failed" }
             return "\(failure.version) failed: \(failure.message)"
         }
+    }
+
+    private var unreadyDetail: String? {
+        guard let instance = instances.last(where: { $0.phase == .unready }) else { return nil }
+        return "\(instance.version.version) runs and is not ready any more: \(instance.failedProbes?.reason ?? "")"
     }
 
     private var downloadDetail: String {

@@ -20,6 +20,7 @@ extension ServiceMachine {
             guard record?.version == instance.version.version else { return nil }
             if failure?.version == instance.version.version { return instance.since + Limits.recovered }
             return isProven(instance.version.version) && record?.inARow == 0 ? nil : instance.since + Limits.proven
+        case .unready: return run.ready.restartAfter.map { instance.since + $0 }
         case .retiring: return instance.since + run.lameDuck
         case .draining: return instance.since + instance.stopTime
         case .killed: return instance.since + Limits.killAgain
@@ -33,6 +34,7 @@ extension ServiceMachine {
             guard let due = wake(instance), now >= due else { continue }
             switch instance.phase {
             case .starting: actions += startingIsOver(instance, at: now)
+            case .unready: actions += unreadyIsOver(instance, at: now)
             case .ready: recover(instance, at: now)
             case .retiring: actions += stop(instance, at: now)
             case .draining, .killed:
@@ -57,6 +59,13 @@ extension ServiceMachine {
             return []
         }
         let message = "not ready within \(instance.version.run.ready.within)"
+        noteEnd(of: instance, step: .ready, message: message, output: [], at: now)
+        return stop(instance, at: now)
+    }
+
+    /// The service asks for a new start when an instance does not recover.
+    private mutating func unreadyIsOver(_ instance: Instance, at now: Timestamp) -> [ServiceAction] {
+        let message = "not ready for \(now - instance.since): \(instance.failedProbes?.reason ?? "no answer")"
         noteEnd(of: instance, step: .ready, message: message, output: [], at: now)
         return stop(instance, at: now)
     }
@@ -102,7 +111,7 @@ extension ServiceMachine {
         record.exits = record.exits.filter { now - $0 < .minutes(5) } + [now]
         record.restarts += 1
         record.inARow += 1
-        record.wasReady = record.wasReady || instance.phase == .ready
+        record.wasReady = record.wasReady || instance.isUp
         record.notBefore = now + backOff(record.inARow)
         self.record = record
         judge(instance, record, step: step, message: message, output: output, at: now)

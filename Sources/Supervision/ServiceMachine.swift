@@ -1,3 +1,4 @@
+import Specs
 public import Values
 public import Wire
 
@@ -39,6 +40,7 @@ public struct ServiceMachine: Hashable, Codable, Sendable {
         case .startFailed(let id, let step, let message):
             end(id, step: step, message: message, output: [], at: now)
         case .ready(let id): becomeReady(id, at: now)
+        case .notReady(let id, let reason): failProbe(id, reason, at: now)
         case .exited(let id, .unknown, _) where instance(id).map({ $0.adopted && $0.phase == .starting }) == true:
             // It was on its way when its agent was killed, and that may be why it ended. Its successor will be judged.
             instances.removeAll { $0.id == id }
@@ -100,11 +102,28 @@ public struct ServiceMachine: Hashable, Codable, Sendable {
 
     private mutating func becomeReady(_ id: String, at now: Timestamp) {
         change(id) { instance in
-            guard instance.phase == .starting else { return }
+            instance.failedProbes = nil
+            guard instance.phase == .starting || instance.phase == .unready else { return }
             instance.phase = .ready
             instance.since = now
         }
         if let version = instance(id)?.version.version, record?.version == version { record?.wasReady = true }
+    }
+
+    /// One bad answer says little of an instance that has served: a host may just be busy. So many in a row count.
+    private mutating func failProbe(_ id: String, _ reason: String, at now: Timestamp) {
+        change(id) { instance in
+            guard instance.isUp else { return }
+            let limit = instance.version.run.ready.failures
+            let count = min(limit, (instance.failedProbes?.count ?? 0) + 1)
+            // A reason that changes with every probe would be written to the disk with every probe.
+            let isKnown = instance.phase == .unready
+            instance.failedProbes = FailedProbes(
+                count: count, reason: isKnown ? instance.failedProbes?.reason ?? reason : reason)
+            guard count >= limit, !isKnown else { return }
+            instance.phase = .unready
+            instance.since = now
+        }
     }
 
     private mutating func adopt(_ found: Instance) {
@@ -118,9 +137,9 @@ public struct ServiceMachine: Hashable, Codable, Sendable {
         for index in instances.indices { instances[index].adopted = true }
         return instances.flatMap { instance -> [ServiceAction] in
             switch instance.phase {
-            case .starting: return [.probe(instance: instance.id)]
+            case .starting, .ready, .unready: return [.probe(instance: instance.id)]
             case .draining: return [.terminate(instance: instance.id)]
-            case .ready, .retiring, .killed: return []
+            case .retiring, .killed: return []
             }
         }
     }

@@ -162,7 +162,7 @@ public struct ServiceReport: Hashable, Codable, Sendable {
         case absent
         case downloading
         case starting
-        /// The version that should run is ready and nothing else runs.
+        /// The version that should run has been ready, and nothing else runs; `ready` says whether it still answers.
         case running
         /// The new version is ready, the old one drains.
         case handingOver

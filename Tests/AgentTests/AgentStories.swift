@@ -193,6 +193,29 @@ struct AgentStories {
         }
     }
 
+    @Test("An instance that stops answering is not ready any more, and is again when it answers; nothing is restarted")
+    func readinessGoesOn() async throws {
+        try await inLab { lab in
+            var run = TestApp.run(port: Lab.freePort())
+            run.ready.timeout = .milliseconds(300)
+            run.environment["STATE"] = "\(lab.folder)/state"
+            lab.want(lab.version("v1", run: run))
+            let agent = try lab.startAgent()
+            try await lab.waitFor("v1")
+            let pid = try #require(lab.server.service("web")?.instances.first?.pid)
+            try await lab.tell("sick") { $0.detail.hasSuffix("not ready any more: /healthz answered 503") }
+            try await lab.tell("") { $0.ready }
+            try await lab.tell("mute") { $0.detail.hasSuffix("not ready any more: no answer in time") }
+            // The next agent goes on asking.
+            lab.killAgent(agent)
+            lab.forgetReports()
+            _ = try lab.startAgent()
+            try await lab.wait("the report of the next agent") { lab.server.service("web")?.ready == false }
+            try await lab.tell("") { $0.ready }
+            #expect(lab.server.service("web")?.instances.map(\.pid) == [pid])
+        }
+    }
+
     @Test("A second agent in the same folder says whose it is")
     func twoAgents() async throws {
         try await inLab { lab in

@@ -111,6 +111,12 @@ func isRunning(_ pid: Int32) -> Bool { ProcessIdentity(pid: pid)?.isAlive == tru
 extension Lab {
     var samples: [String] { server.state.withLock(\.samples) }
 
+    /// Tells the service how to be, and waits until its report shows it.
+    func tell(_ state: String, until condition: (ServiceReport) -> Bool) async throws {
+        try AtomicFile.write(Array(state.utf8), to: "\(folder)/state")
+        try await wait("the report of '\(state)'") { server.service("web").map(condition) == true }
+    }
+
     func forgetReports() { server.state.withLock { $0.reports = [] } }
 
     func children(of pid: Int32) -> [Int32] {

@@ -6,7 +6,8 @@ import Wire
 
 /// A service for tests: a Python program that does everything that a good service does, and can be told to misbehave.
 enum TestApp {
-    /// - Parameter faults: words out of `crash`, `deaf`, `dies`, `child`, `chatty`.
+    /// - Parameter faults: words out of `crash`, `deaf`, `dies`, `child`, `chatty`. A running one is `sick` (503) or `mute`
+    ///   (no answer) while the file `$STATE` says so.
     static func source(version: String, faults: [String] = []) -> [UInt8] {
         Array(
             """
@@ -41,6 +42,10 @@ enum TestApp {
                         code, body = "200 OK", VERSION
                         if path == "/healthz" and "deaf" in FAULTS: code = "503 No"
                         if path == "/metrics": body = "# HELP x\\n# TYPE x counter\\nrequests_total{v=\\"%s\\"} %d\\n" % (VERSION, requests)
+                        try: state = open(os.environ["STATE"]).read()
+                        except (KeyError, OSError): state = ""
+                        if path == "/healthz" and state == "sick": code = "503 No"
+                        if path == "/healthz" and state == "mute": time.sleep(5)
                         close = lame or b"Connection: close" in head
                         c.sendall(("HTTP/1.1 %s\\r\\nContent-Length: %d\\r\\n%s\\r\\n%s" % (code, len(body), "Connection: close\\r\\n" if close else "", body)).encode())
                         if close: return

@@ -232,12 +232,22 @@ import Testing
             run: "ready: { notify: yes }",
             "f.yaml:5:20: run.ready.notify: expected true or false, found the text 'yes' (write true)"),
         BadDocument(
-            run: "ready: { notify: true, within: 0s, every: 1ms }",
-            "f.yaml:5:34: run.ready.within: 0s is too short: at least 1ms",
-            "f.yaml:5:45: run.ready.every: 1ms is too short: at least 10ms"),
+            run: """
+                ready: { tcp: true, within: 0s, every: 1ms, failures: 0, restartAfter: 1 }
+                listen: "127.0.0.1:1"
+                """,
+            "f.yaml:5:31: run.ready.within: 0s is too short: at least 1ms",
+            "f.yaml:5:42: run.ready.every: 1ms is too short: at least 10ms",
+            "f.yaml:5:57: run.ready.failures: 0 is not within 1 and 100",
+            "f.yaml:5:74: run.ready.restartAfter: expected a duration like 30s, found the number 1: a duration needs a unit (1s is seconds, 1m minutes)"
+        ),
+        BadDocument(
+            run: "ready: { notify: true, every: 1s, failures: 2 }",
+            "f.yaml:5:47: run.ready.failures: 'failures' means nothing with notify: the instance is not asked (add http or tcp, or remove it)"
+        ),
         BadDocument(
             run: "ready: /healthz",
-            "f.yaml:5:10: run.ready: expected a readiness probe (a mapping), found the text '/healthz' (its keys are http, tcp, notify, within and every)"
+            "f.yaml:5:10: run.ready: expected a readiness probe (a mapping), found the text '/healthz' (its keys are http, tcp, notify, within, every, timeout, failures and restartAfter)"
         ),
         BadDocument(
             run: "metrics: { path: /metrics }",

@@ -159,7 +159,6 @@ import Values
           handover: restart
           ready:
             within: 30s
-            every: 200ms
           drain: 10s
           lameDuck: 500ms
           logs:

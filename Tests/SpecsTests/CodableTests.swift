@@ -21,10 +21,13 @@ import Values
     @Test("readiness probes")
     func probes() throws {
         try roundTrip(
-            ReadinessProbe(method: .http(path: "/healthz")), as: #"{"every":"200ms","http":"/healthz","within":"30s"}"#)
-        try roundTrip(ReadinessProbe(method: .tcp), as: #"{"every":"200ms","tcp":true,"within":"30s"}"#)
-        try roundTrip(ReadinessProbe(method: .notify), as: #"{"every":"200ms","notify":true,"within":"30s"}"#)
-        try roundTrip(ReadinessProbe(within: .seconds(90)), as: #"{"every":"200ms","within":"1m30s"}"#)
+            ReadinessProbe(method: .http(path: "/healthz")),
+            as: #"{"every":"5s","failures":3,"http":"/healthz","timeout":"2s","within":"30s"}"#)
+        try roundTrip(ReadinessProbe(method: .notify), as: #"{"notify":true,"within":"30s"}"#)
+        try roundTrip(ReadinessProbe(within: .seconds(90)), as: #"{"within":"1m30s"}"#)
+        try roundTrip(
+            ReadinessProbe(method: .tcp, timeout: .seconds(1), failures: 5, restartAfter: .minutes(2)),
+            as: #"{"every":"5s","failures":5,"restartAfter":"2m","tcp":true,"timeout":"1s","within":"30s"}"#)
     }
 
     @Test("checks")

@@ -66,7 +66,11 @@ private struct World {
             processes[id] = nil
             feed(.missing(instance: id))
         case 4: if let id = processes.keys.sorted().randomElement(using: &random) { end(id) }
-        case 5...8: progress()
+        case 5...7: progress()
+        case 8:
+            guard let id = processes.filter(\.value.ready).keys.sorted().randomElement(using: &random) else { return }
+            for _ in 0..<Int.random(in: 1...4, using: &random) { feed(.notReady(instance: id, reason: "busy")) }
+            if Bool.random(using: &random) { feed(.ready(instance: id)) }
         default: feed(.tick)
         }
     }
@@ -100,7 +104,8 @@ private struct World {
         for digest in asked.sorted() { feed(.artefact(digest: digest, .present)) }
         asked = []
         for id in processes.keys.sorted() {
-            guard let process = processes[id], !process.ready, !process.terminated, !bad.contains(process.version)
+            // Probes go on: one that is ready says so again.
+            guard let process = processes[id], !process.terminated, !bad.contains(process.version)
             else { continue }
             processes[id]?.ready = true
             feed(.ready(instance: id))

@@ -54,6 +54,10 @@ struct Story {
 
     mutating func ready(_ id: String) { tell(.ready(instance: id), "\(id) is ready") }
 
+    mutating func notReady(_ id: String, _ reason: String = "/healthz answered 503") {
+        tell(.notReady(instance: id, reason: reason), "\(id) answers: \(reason)")
+    }
+
     mutating func exit(_ id: String, _ status: ExitStatus = .code(0)) {
         tell(.exited(instance: id, status, output: ["last words"]), "\(id) \(status)")
     }
