@@ -25,6 +25,7 @@ let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swi
 let pureRooms: [Target] = [
     .target(name: "Values"),
     .target(name: "Documents", dependencies: ["Values"]),
+    .target(name: "Flags", dependencies: ["Documents", "Values"]),
     .target(name: "Series", dependencies: ["Values"]),
     .target(name: "PromQL", dependencies: ["Series", "Values"]),
     .target(name: "Specs", dependencies: ["Documents", "Values"]),
@@ -145,6 +146,7 @@ let tests: [Target] = [
             nioHTTP1,
             nioPosix,
         ]),
+    .testTarget(name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"]),
     .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
     .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
     .testTarget(

@@ -1,0 +1,143 @@
+import Documents
+import Values
+
+/// Makes a snapshot of a flag set's document.
+struct FlagSetCompiler {
+    /// Deeper nesting is refused, so that no rule can exhaust the stack.
+    static let depthLimit = 100
+
+    let log: IssueLog
+    let bucketing: Bucketing
+    private let shared: SharedRules
+    private var metadata: [FlagMember] = []
+
+    init(log: IssueLog, bucketing: Bucketing, set: Node) {
+        self.log = log
+        self.bucketing = bucketing
+        shared = SharedRules(set["$evaluators"])
+    }
+
+    private static let members = ["flags", "$evaluators", "metadata", "$schema"]
+
+    mutating func compile(_ set: Node) -> FlagSnapshot? {
+        let cursor = Cursor(set, log: log)
+        guard case .mapping(let entries) = set.value else {
+            cursor.mismatch("a flag set", hint: "for example {\"flags\": {\"new-cart\": {…}}}")
+            return nil
+        }
+        for entry in entries where !FlagSetCompiler.members.contains(entry.key) {
+            let hint = nearest(to: entry.key, among: FlagSetCompiler.members).map { "did you mean '\($0)'?" }
+            Fields(cursor: cursor).warn(atKey: entry.key, "unknown key '\(entry.key)' is left out", hint: hint)
+        }
+        let fields = Fields(cursor: cursor)
+        if let shared = fields["$evaluators"], shared.node.value != .null { _ = shared.entries("shared rules") }
+        metadata = fields["metadata"].map { FlagSetCompiler.metadata($0) } ?? []
+        guard let flagsCursor = fields.required("flags", like: "{\"new-cart\": {…}}") else { return nil }
+        let flags = named(flagsCursor).compactMap { key, cursor in flag(key, cursor) }
+        guard !log.hasErrors else { return nil }
+        return FlagSnapshot(
+            flags: flags.map(\.compiled), bucketing: bucketing, metadata: metadata,
+            syncPayload: payload(flags.map { ($0.compiled.key, $0.node) }, set))
+    }
+
+    /// The flags with their keys: a mapping, or a list of flags that each say their `key`.
+    private func named(_ cursor: Cursor) -> [(key: String, cursor: Cursor)] {
+        guard case .sequence = cursor.node.value else {
+            return (cursor.entries("flags by their keys") ?? []).map { ($0.key, $0.value) }
+        }
+        var known: Set<String> = []
+        return cursor.children.compactMap { item in
+            guard let key = Fields(cursor: item).required("key", like: "new-cart")?.text("the flag's key") else {
+                return nil
+            }
+            guard known.insert(key).inserted else {
+                item.report("the flag '\(key)' is here twice")
+                return nil
+            }
+            return (key, item)
+        }
+    }
+
+    /// Members of metadata are named scalars.
+    static func metadata(_ cursor: Cursor) -> [FlagMember] {
+        guard cursor.node.value != .null, let entries = cursor.entries("metadata") else { return [] }
+        return entries.compactMap { key, value in
+            let member = FlagValue(value.node)
+            if key.isEmpty { value.report("metadata needs a name") }
+            guard member != .null, !member.isComposite else {
+                value.mismatch("a text, a number, true or false")
+                return nil
+            }
+            return FlagMember(key, member)
+        }
+    }
+
+    private func flag(_ key: String, _ cursor: Cursor) -> (compiled: CompiledFlag, node: Node)? {
+        if key.isEmpty { cursor.report("a flag needs a key") }
+        let resolvedNode: Node
+        do throws(SharedRules.Problem) {
+            if let place = cursor.node.place(deeperThan: FlagSetCompiler.depthLimit) { throw .tooDeep(place) }
+            resolvedNode = try shared.resolved(cursor.node)
+        } catch {
+            report(error, cursor)
+            return nil
+        }
+        let resolved = Cursor(resolvedNode, path: cursor.path, log: log)
+        return FlagCompiler(key: key, cursor: resolved, setMetadata: metadata, shared: shared).compile()
+            .map { ($0, cursor.node.strict) }
+    }
+
+    private func report(_ problem: SharedRules.Problem, _ cursor: Cursor) {
+        switch problem {
+        case .tooLarge:
+            cursor.report(
+                "this flag has more than \(SharedRules.sizeLimit) values once its shared rules are put in",
+                hint: "refer to fewer rules, or to smaller ones")
+        case .tooDeep(let position):
+            let place = position == .unknown ? "" : " (\(position))"
+            cursor.report(
+                "nested deeper than \(FlagSetCompiler.depthLimit) levels, with its shared rules put in\(place)",
+                hint: "split the rule")
+        }
+    }
+
+    private func payload(_ flags: [(key: String, node: Node)], _ set: Node) -> [UInt8] {
+        func filled(_ key: String) -> Node? { set[key].flatMap { $0.value == .null ? nil : $0 } }
+        return JSONWriter.write(
+            .mapping([
+                ("flags", .mapping(flags.map { ($0.key, $0.node) })), ("$evaluators", filled("$evaluators")),
+                ("metadata", filled("metadata")),
+            ]))
+    }
+}
+
+extension Fields {
+    /// Reports a warning at a key.
+    func warn(atKey key: String, _ message: String, hint: String?) {
+        self[key]?.report(message, hint: hint, severity: .warning)
+    }
+}
+
+extension Node {
+    /// The first place that is nested deeper than so many levels.
+    func place(deeperThan limit: Int) -> Position? {
+        if limit < 0 { return position }
+        switch value {
+        case .sequence(let items):
+            for item in items { if let place = item.place(deeperThan: limit - 1) { return place } }
+        case .mapping(let entries):
+            for entry in entries { if let place = entry.value.place(deeperThan: limit - 1) { return place } }
+        case .null, .bool, .integer, .number, .string: break
+        }
+        return nil
+    }
+
+    /// A flag with flagd's members only: its in-process clients refuse a set with any other.
+    var strict: Node {
+        guard case .mapping(let entries) = value else { return self }
+        return .mapping(
+            FlagCompiler.members.compactMap { name in
+                entries.first { $0.key == name }.map { (name, $0.value) }
+            })
+    }
+}

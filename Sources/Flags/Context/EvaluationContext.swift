@@ -1,0 +1,50 @@
+/// Who or what a flag is evaluated for: a targeting key and attributes.
+public struct EvaluationContext: Hashable, Sendable {
+    /// What tells this subject from all others; decides its place in a fractional rollout.
+    public var targetingKey: String?
+    /// Attributes in the order in which they were given; no name is there twice.
+    public private(set) var attributes: [FlagMember]
+
+    public init(targetingKey: String? = nil, attributes: [(String, FlagValue)] = []) {
+        self.targetingKey = targetingKey
+        self.attributes = []
+        for (name, value) in attributes { self[name] = value }
+    }
+
+    /// The value of an attribute; set it to `nil` to take the attribute out. `targetingKey` is none.
+    public subscript(name: String) -> FlagValue? {
+        get { attributes.first { $0.name == name }?.value }
+        set {
+            let place = attributes.firstIndex { $0.name == name }
+            switch (place, newValue) {
+            case (let place?, let value?): attributes[place].value = value
+            case (let place?, nil): attributes.remove(at: place)
+            case (nil, let value?): attributes.append(FlagMember(name, value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// This context with another one on top, whose values win.
+    public func merging(_ other: EvaluationContext) -> EvaluationContext {
+        var merged = self
+        if let key = other.targetingKey { merged.targetingKey = key }
+        for attribute in other.attributes { merged[attribute.name] = attribute.value }
+        return merged
+    }
+}
+
+/// Why a context cannot be used.
+public struct ContextProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, in a sentence.
+    public var message: String
+    /// The byte at which the reader stopped, from 0.
+    public var offset: Int
+
+    public init(_ message: String, at offset: Int) {
+        self.message = message
+        self.offset = offset
+    }
+
+    public var description: String { "\(message) (at byte \(offset))" }
+}
