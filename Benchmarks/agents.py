@@ -39,6 +39,12 @@ class Fleet:
     def wait_for_version(self, version):
         wait(f"{version} everywhere", lambda: self.ask("status")["running"].get(version) == self.agents, every=0.1)
 
+    def check(self):
+        """Nobody was turned away, and everybody is there."""
+        status = self.ask("status")
+        if status["refusals"] or status["joined"] != self.agents or status["streaming"] != self.agents:
+            raise RuntimeError(f"of {self.agents} agents: {status}")
+
     def hear(self, version, count):
         """Waits until so many were told the version, and returns when each was."""
         heard = []
@@ -86,6 +92,7 @@ def measure(programs, agents, tables):
         message = fleet.ask("message")
         restart(lab, server, fleet, "terminate", before, tables[2])
         restart(lab, server, fleet, "kill", before, tables[2])
+        fleet.check()
         lab.end(fleet.process)
         lab.end(server.process)
     with Lab(programs) as lab:
@@ -173,6 +180,8 @@ def restart(lab, server, fleet, how, before, table):
         time.sleep(1)
         used.append(processor_seconds(pid))
         seconds.append(used[-1] - used[-2])
+    if fleet.ask("status")["streaming"] < fleet.agents:
+        raise RuntimeError(f"not all of {fleet.agents} agents came back in 300 s")
     hellos = [at / 1e6 - began for at in fleet.ask("hellos")]
     time.sleep(11)
     memory = (resident_kilobytes(pid) - before) / fleet.agents

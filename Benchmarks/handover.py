@@ -43,4 +43,7 @@ def run(programs, quick):
     if failed:
         table.notes.append(f"What failed: {total['transportFailures']} {total['failedAnswers']}")
         table.failed = True
+    if total["sent"] < count * 100:
+        table.notes.append("Too few requests were sent to say anything.")
+        table.failed = True
     return [table]

@@ -1,5 +1,6 @@
 """What the benchmarks share: programs, processes, the API, and figures."""
 
+import glob
 import http.client
 import json
 import os
@@ -33,11 +34,13 @@ class Lab:
         return os.path.join(self.programs, name)
 
     def compiled(self, name):
-        """A C program beside this file, compiled when it changed."""
-        source = os.path.join(ROOT, "Benchmarks", name + ".c")
+        """A C program beside this file, one file or a folder of them, compiled when it changed."""
+        place = os.path.join(ROOT, "Benchmarks", name)
+        files = sorted(glob.glob(place + "/*.[ch]")) or [place + ".c"]
         binary = os.path.join(self.programs, name)
-        if not os.path.exists(binary) or os.path.getmtime(binary) < os.path.getmtime(source):
-            subprocess.run(["cc", "-O2", "-Wall", "-o", binary, source], check=True)
+        if not os.path.exists(binary) or os.path.getmtime(binary) < max(map(os.path.getmtime, files)):
+            sources = [file for file in files if file.endswith(".c")]
+            subprocess.run(["cc", "-O2", "-Wall", "-o", binary, *sources], check=True)
         return binary
 
     def start(self, arguments, log=None, **options):
@@ -81,9 +84,9 @@ class Server:
             log="server.log")
         wait("the server to answer", lambda: "listening on" in self.lab.log("server.log"))
         if not self.token:
-            log = self.lab.log("server.log")
-            self.token = re.search(r"halcyon_admin_\w+", log)[0]
-            self.join_token = re.search(r"halcyon_join_\w+", log)[0]
+            self.token = re.search(r"halcyon_admin_\w+", self.lab.log("server.log"))[0]
+            with open(self.lab.folder + "/server/join-token") as file:
+                self.join_token = file.read().strip()
         wait("the server to be ready", self.is_ready)
 
     def is_ready(self):

@@ -40,7 +40,24 @@ struct StoreCommits {
             fields.append(("commitsPerSecond\(writers)", try await rate(writers: writers, store: store)))
         }
         await store.close()
+        try await check(folder)
         print("{" + fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}")
+    }
+
+    /// What was answered as committed must be there when the store is opened again.
+    private static func check(_ folder: String) async throws {
+        let store = try SQLiteStore(path: "\(folder)/store.db")
+        let expected = rounds * commitsPerRound + [1, 8, 64].reduce(0) { $0 + commits(writers: $1) }
+        let found = try await store.revision().number
+        await store.close()
+        guard found == expected else {
+            throw DiskProblem(what: "\(expected) commits were answered, \(found) are in the store")
+        }
+    }
+
+    /// How many commits so many writers make, together.
+    private static func commits(writers: Int) -> Int {
+        (writers == 1 ? groupCommits / 4 : groupCommits) / writers * writers
     }
 
     private static func commit(_ number: Int, to store: SQLiteStore) async throws -> Double {
@@ -57,7 +74,7 @@ struct StoreCommits {
 
     /// Commits a second when so many write at the same time.
     private static func rate(writers: Int, store: SQLiteStore) async throws -> Double {
-        let commits = writers == 1 ? groupCommits / 4 : groupCommits
+        let commits = commits(writers: writers)
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<writers {
@@ -71,7 +88,7 @@ struct StoreCommits {
             }
             try await group.waitForAll()
         }
-        return Double(commits / writers * writers) / microseconds(since: start) * 1e6
+        return Double(commits) / microseconds(since: start) * 1e6
     }
 }
 

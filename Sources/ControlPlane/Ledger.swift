@@ -17,7 +17,7 @@ struct Ledger: Sendable {
     private(set) var plans: [String: RolloutPlan] = [:]
     /// Each host's place in the plan of a rollout, by rollout.
     private(set) var places: [String: [String: Int]] = [:]
-    var hosts: [String: HostRecord] = [:]
+    var hosts: ShardedDictionary<String, HostRecord> = [:]
     var tokens: [String: TokenRecord] = [:]
     var pendingDeliveries: [String: DeliveryRecord] = [:]
     /// How many deliveries the store keeps.
@@ -26,7 +26,7 @@ struct Ledger: Sendable {
     var epochBase: Int64 = 0
     var lastAlive: Timestamp?
     /// Each document's revision, for compare-and-set.
-    var revisions: [DocumentKey: Revision] = [:]
+    var revisions: ShardedDictionary<DocumentKey, Revision> = [:]
     /// The store's revision that this ledger shows.
     var revision = Revision(0)
 

@@ -21,7 +21,9 @@ extension Ledger {
             ledger.lines = try ledger.read(try await store.listAll(Collection.lines), as: ServiceLine.self)
             ledger.rollouts = try ledger.read(try await store.listAll(Collection.rollouts), as: RolloutRecord.self)
             try await ledger.loadPlans(from: store)
-            ledger.hosts = try ledger.read(try await store.listAll(Collection.hosts), as: HostRecord.self)
+            for (name, host) in try ledger.read(try await store.listAll(Collection.hosts), as: HostRecord.self) {
+                ledger.hosts[name] = host
+            }
             ledger.tokens = try ledger.read(try await store.listAll(Collection.tokens), as: TokenRecord.self)
             try await ledger.loadDeliveries(from: store)
             try await ledger.loadMeta(from: store)

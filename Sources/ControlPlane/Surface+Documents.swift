@@ -174,7 +174,7 @@ extension Draft {
         case "service": try deleteService(name)
         case "freeze": try remove(\.freezes, Collection.freezes, kind, name)
         case "receiver": try remove(\.receivers, Collection.receivers, kind, name)
-        case "host": try remove(\.hosts, Collection.hosts, kind, name)
+        case "host": try removeHost(name)
         case "version": try deleteVersion(name)
         default:
             throw Problem(
@@ -190,6 +190,13 @@ extension Draft {
             throw Problem.unknown(kind, name, among: Array(ledger[keyPath: table].keys))
         }
         delete(collection, name)
+    }
+
+    private mutating func removeHost(_ name: String) throws(Problem) {
+        guard ledger.hosts.removeValue(forKey: name) != nil else {
+            throw Problem.unknown("host", name, among: Array(ledger.hosts.keys))
+        }
+        delete(Collection.hosts, name)
     }
 
     private mutating func deleteService(_ name: String) throws(Problem) {

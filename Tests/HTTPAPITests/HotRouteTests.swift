@@ -32,6 +32,20 @@ struct HotRouteTests {
         }
     }
 
+    @Test("What an agent asks of Hummingbird ends its connection: the machinery for it would stay as long as the agent")
+    func coldForAgent() async throws {
+        try await TestServer.with { server in
+            try await server.connect { connection in
+                let body = Array(#"{"host":"web1","agent":"a1","address":"127.0.0.1","labels":{},"release":"1"}"#.utf8)
+                let answer = try await connection.ask(
+                    "POST", "/v1/agent/join", token: "join", headers: agentHeaders, body: body)
+                #expect(answer.status == 200)
+                #expect(answer.headers["connection"] == "close")
+                #expect(try await connection.readToEnd().isEmpty)
+            }
+        }
+    }
+
     @Test("Pipelined hot and cold requests are answered in order")
     func pipelined() async throws {
         try await TestServer.with { server in

@@ -73,6 +73,9 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
             // An agent that sends a service's output may have nothing to send for hours.
             isPatient = head.uri.hasPrefix("/v1/agent/logs/")
             if isPatient { deadline = nil }
+            // Hummingbird's machinery stays with a connection until its end, and takes more memory than all else of it.
+            // Agents ask for such things now and then (to join, for an artefact) and stay connected for months.
+            if head.headers.contains(name: "x-halcyon-agent") { closesAfterAnswer = true }
             passOn(.head(head), context)
         }
     }
