@@ -23,6 +23,16 @@ enum ListeningSocket {
         return first + (chosen < count ? chosen : 0)
     }
 
+    /// A private listening socket on which only the agent asks, so that it gets this process's answers and not those of a
+    /// predecessor or successor on the shared socket; `nil` when there is none.
+    static func forProbes() -> Int32? {
+        defer { unsetenv("HALCYON_PROBE_FD") }
+        guard let descriptor = environment("HALCYON_PROBE_FD").flatMap({ Int32($0) }), descriptor > 2,
+            fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+        else { return nil }
+        return descriptor
+    }
+
     /// A socket of its own, on an IPv4 address.
     static func open(address: String, port: Int) throws -> Int32 {
         var place = sockaddr_in()

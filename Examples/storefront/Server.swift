@@ -9,7 +9,7 @@ final class Server: Sendable {
     let options: Options
     let shop: Shop
     private let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let acceptor = Mutex<Acceptor?>(nil)
+    private let acceptors = Mutex<[Acceptor]>([])
     private let connections = Mutex<[ObjectIdentifier: any Channel]>([:])
 
     init(options: Options, shop: Shop) {
@@ -23,6 +23,8 @@ final class Server: Sendable {
     /// requests wait in the socket's queue. A port of its own answers at once, 503 while it is not ready.
     func start() async throws {
         let inherited = ListeningSocket.inherited()
+        // The agent may ask from the beginning: it gets 503 until the shop is ready.
+        if let probes = ListeningSocket.forProbes() { try listen(on: probes, "a socket for probes") }
         if inherited == nil {
             guard let port = options.port else {
                 throw Mistake(description: "no socket was inherited (LISTEN_FDS, LISTEN_PID) and no --port given")
@@ -45,7 +47,11 @@ final class Server: Sendable {
         //    successor may get. Closing idle connections now would break requests that are just being sent on them.
         try? await Task.sleep(for: options.lameDuck)
         // 2. Stop accepting.
-        await acceptor.withLock { $0.take() }?.stop()
+        let accepting = acceptors.withLock { acceptors in
+            defer { acceptors = [] }
+            return acceptors
+        }
+        for acceptor in accepting { await acceptor.stop() }
         // 3. Connections that were accepted a moment ago get the time to send their request.
         try? await Task.sleep(for: .milliseconds(300))
         // 4. Idle connections are closed, busy ones after their answer.
@@ -66,7 +72,7 @@ final class Server: Sendable {
                 .withConnectedSocket(connection)
                 .wait()
         }
-        self.acceptor.withLock { $0 = acceptor }
+        acceptors.withLock { $0.append(acceptor) }
     }
 
     private func serve(_ channel: any Channel, _ descriptor: Int32) throws {

@@ -1,9 +1,9 @@
 import Glibc
 import NIOPosix
 
-/// For what blocks: the acceptor, and the reader of signals.
+/// For what blocks: two acceptors, and the reader of signals.
 let blockingThreads: NIOThreadPool = {
-    let pool = NIOThreadPool(numberOfThreads: 2)
+    let pool = NIOThreadPool(numberOfThreads: 3)
     pool.start()
     return pool
 }()

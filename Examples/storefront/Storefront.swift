@@ -3,7 +3,7 @@ import Glibc
 /// A small web shop that shows how a service is made ready for Halcyon:
 ///
 /// 1. it serves on the listening socket that it is given (`ListeningSocket`), so that its successor can serve on the same;
-/// 2. it says when it is ready (`notify`, or `/healthz`), and only then gets requests;
+/// 2. it says when it is ready (`notify`, or `/healthz`, on a socket of its own for the agent), and only then gets requests;
 /// 3. on SIGTERM it stops in two phases (`Server.stop`), so that no request is lost;
 /// 4. it shows what it does in `/metrics`, so that checks can compare versions;
 /// 5. every answer names the version that gave it.

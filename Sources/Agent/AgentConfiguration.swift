@@ -17,7 +17,8 @@ public struct AgentConfiguration: Sendable {
     public var caCertificate: String?
     /// Halcyon's own version.
     public var release: String
-    /// Unpacked artefacts that nobody wants any more are removed, oldest first, when all together are larger than this.
+    /// Unpacked artefacts that nobody wants any more are removed, those used longest ago first, when all together are larger
+    /// than this.
     public var artefactQuota: ByteSize
 
     public init(

@@ -19,7 +19,7 @@ extension AgentLoop {
             logger.warning("\(warning)")
             snapshot.warn(warning)
         }
-        let now = currentTime()
+        let now = clock.now
         for record in found.running { takeIn(record) }
         perform(host.stepAll(.resumed(holdUntil: now + AgentLoop.patience), at: now), &group)
         endMissing(found, &group)
@@ -45,7 +45,7 @@ extension AgentLoop {
             var instance = record.instance
             // The record is from its start. It has served since then, for all anybody knows.
             instance.phase = .ready
-            _ = host.step(record.service, .found(instance), at: currentTime())
+            _ = host.step(record.service, .found(instance), at: clock.now)
         }
     }
 
@@ -55,7 +55,7 @@ extension AgentLoop {
         for machine in host.services.values {
             for instance in machine.instances where !alive.contains(instance.id) {
                 logger.notice("an instance is gone since the last agent", metadata: ["instance": "\(instance.id)"])
-                perform([host.step(machine.service, .missing(instance: instance.id), at: currentTime())], &group)
+                perform([host.step(machine.service, .missing(instance: instance.id), at: clock.now)], &group)
             }
         }
     }
@@ -69,6 +69,6 @@ extension AgentLoop {
             + "(run the agent as root, or with CAP_SYS_PTRACE, to avoid that)"
         logger.warning("\(words)")
         snapshot.warn(words)
-        perform([host.step(service, .socketLost(instance: id), at: currentTime())], &group)
+        perform([host.step(service, .socketLost(instance: id), at: clock.now)], &group)
     }
 }

@@ -20,6 +20,7 @@ struct AgentLoop {
     let saidReady: SaidReady
     let events: AgentEvents
     let timers: any EventLoop
+    let clock: HostClock
     let quota: Int64
     let logger: Logger
 
@@ -28,11 +29,13 @@ struct AgentLoop {
     private var saved: [String: ServiceMachine] = [:]
     private var savedEpoch: Int64 = -1
     private var wake: (at: Timestamp, timer: Scheduled<Void>)?
+    /// The artefacts that were wanted when the others were last collected.
+    private var collectedFor: Set<String>?
 
     init(
         folder: DataFolder, artefacts: ArtefactFolder, runtime: ExecRuntime, fetcher: Fetcher, prober: Prober,
         scraper: Scraper, logShipper: LogShipper, snapshot: Snapshot, saidReady: SaidReady, events: AgentEvents,
-        timers: any EventLoop, quota: Int64, logger: Logger
+        timers: any EventLoop, clock: HostClock, quota: Int64, logger: Logger
     ) {
         self.folder = folder
         self.artefacts = artefacts
@@ -45,6 +48,7 @@ struct AgentLoop {
         self.saidReady = saidReady
         self.events = events
         self.timers = timers
+        self.clock = clock
         self.quota = quota
         self.logger = logger
     }
@@ -60,13 +64,16 @@ struct AgentLoop {
     }
 
     private mutating func handle(_ event: AgentEvent, _ group: inout DiscardingTaskGroup) {
-        let now = currentTime()
+        let now = clock.now
         switch event {
         case .desired(let desired): accept(desired, &group)
         case .service(let service, let event): perform([host.step(service, event, at: now)], &group)
         case .artefact(let digest, let state):
             perform(host.stepAll(.artefact(digest: digest, state), at: now), &group)
-            if state == .present { collect() }
+            if state == .present {
+                collectedFor = nil
+                collect()
+            }
         case .saidReady(let service, let id): heardReady(service, id, &group)
         case .serverAway: perform(host.stepAll(.serverAway, at: now), &group)
         case .tick: perform(host.stepAll(.tick, at: now), &group)
@@ -85,7 +92,7 @@ struct AgentLoop {
             (logs.instances(service: service).map(LogFolder.number).max() ?? 0) + 1
         }
         do throws(HostMachine.Refusal) {
-            let steps = try host.accept(desired, at: currentTime(), firstInstance: number)
+            let steps = try host.accept(desired, at: clock.now, firstInstance: number)
             perform(steps, &group)
             snapshot.note(refusal: nil)
         } catch {
@@ -104,7 +111,7 @@ struct AgentLoop {
         guard let instance = host.services[service]?.instances.first(where: { $0.id == id }),
             instance.version.run.ready.method == .notify
         else { return }
-        perform([host.step(service, .ready(instance: id), at: currentTime())], &group)
+        perform([host.step(service, .ready(instance: id), at: clock.now)], &group)
     }
 
     // MARK: Doing
@@ -123,6 +130,7 @@ struct AgentLoop {
         }
         snapshot.update(host)
         closeUnusedSockets()
+        collect()
         setTimer()
     }
 
@@ -154,6 +162,7 @@ struct AgentLoop {
         let folder = artefacts.folder(instance.version.artefact.digest) ?? ""
         do throws(StartFailure) {
             try runtime.start(instance, service: service, artefact: folder)
+            artefacts.noteUse(instance.version.artefact.digest)
             logger.info(
                 "started an instance",
                 metadata: ["instance": "\(instance.id)", "version": "\(instance.version.version)"])
@@ -164,7 +173,7 @@ struct AgentLoop {
                 "an instance could not be started",
                 metadata: ["instance": "\(instance.id)", "why": "\(error.message)"])
             let event = ServiceEvent.startFailed(instance: instance.id, step: error.step, message: error.message)
-            return [host.step(service, event, at: currentTime())]
+            return [host.step(service, event, at: clock.now)]
         }
     }
 
@@ -222,14 +231,23 @@ struct AgentLoop {
         runtime.closeSockets(exceptServices: Set(host.services.keys))
     }
 
-    private func collect() {
+    /// Keeps the artefacts within their quota; what is wanted stays in any case.
+    private mutating func collect() {
         let wanted = Set(host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest))
-        let removed = artefacts.collect(quota: quota, wanted: wanted)
-        if !removed.isEmpty { logger.info("removed unwanted artefacts", metadata: ["count": "\(removed.count)"]) }
+        guard wanted != collectedFor else { return }
+        collectedFor = wanted
+        let done = artefacts.collect(quota: quota, wanted: wanted)
+        if !done.removed.isEmpty {
+            logger.info("removed unwanted artefacts", metadata: ["count": "\(done.removed.count)"])
+        }
+        let words =
+            "the artefacts that run or are kept for a rollback take \(ByteSize(bytes: done.left)), more than the quota of "
+            + "\(ByteSize(bytes: quota)); they stay (give the agent a larger --artefact-quota)"
+        if snapshot.note(overQuota: done.left > quota ? words : nil) { logger.warning("\(words)") }
     }
 
     private mutating func setTimer() {
-        let now = currentTime()
+        let now = clock.now
         let next = host.nextWake(after: now)
         guard next != wake?.at else { return }
         wake?.timer.cancel()

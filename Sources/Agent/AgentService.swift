@@ -28,13 +28,14 @@ public struct AgentService: Service {
         let lock = try FolderLock(path: "\(folder.path)/lock")
         var setAside: [String] = []
         let identity = try folder.identity(setAside: &setAside)
+        let clock = try HostClock(folder, setAside: &setAside)
         for warning in setAside { logger.warning("\(warning)") }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let client = try ServerClient(configuration, agent: identity.agent, token: identity.token, group: group)
         let watcher = try ProcessWatcher()
         let parts = Parts(
             configuration: configuration, folder: folder, identity: identity, client: client, watcher: watcher,
-            group: group, logger: logger)
+            group: group, clock: clock, logger: logger)
         await cancelWhenGracefulShutdown { await parts.run() }
         watcher.stop()
         try? await client.http.shutdown()
@@ -51,6 +52,7 @@ private struct Parts: Sendable {
     let client: ServerClient
     let watcher: ProcessWatcher
     let group: MultiThreadedEventLoopGroup
+    let clock: HostClock
     let logger: Logger
 
     func run() async {
@@ -63,14 +65,14 @@ private struct Parts: Sendable {
         let instances = InstanceClient(group: group)
         let queue = SampleQueue()
         let fetcher = Fetcher(
-            client: client, folder: artefacts, snapshot: snapshot, quota: quota, events: events, logger: logger)
+            client: client, folder: artefacts, snapshot: snapshot, events: events, logger: logger)
         let shipper = LogShipper(client: client, logs: runtime.logs, snapshot: snapshot, logger: logger)
         let loop = AgentLoop(
             folder: folder, artefacts: artefacts, runtime: runtime, fetcher: fetcher,
             prober: Prober(client: instances, runtime: runtime, snapshot: snapshot, events: events),
             scraper: Scraper(client: instances, runtime: runtime, snapshot: snapshot, queue: queue),
             logShipper: shipper, snapshot: snapshot, saidReady: SaidReady(), events: events, timers: group.next(),
-            quota: quota, logger: logger)
+            clock: clock, quota: quota, logger: logger)
         let membership = Membership(configuration, identity: identity, folder: folder, client: client, logger: logger)
         let serverStream = ServerStream(
             client: client, membership: membership, snapshot: snapshot, events: events, logRequests: askForLogs,

@@ -15,6 +15,15 @@ struct ArtefactFolder: Sendable {
 
     private struct Note: Codable {
         var bytes: Int64
+        /// Rises with every use of any artefact: an order that no clock can disturb.
+        var used: Int64?
+    }
+
+    /// What a collection did.
+    struct Collection: Hashable {
+        var removed: [String] = []
+        /// The size of everything that is left.
+        var left: Int64 = 0
     }
 
     /// The 64 digits of a digest, or `nil` when it is none: it becomes a path.
@@ -34,18 +43,23 @@ struct ArtefactFolder: Sendable {
         ProcessFiles.folder(path).map { "sha256:\($0)" }.filter { ArtefactFolder.digits($0) != nil }
     }
 
-    /// Notes how large an artefact is, so that nobody has to count again.
-    func note(_ digest: String, bytes: Int64) {
+    /// Notes that an artefact is used now, and how large it is, so that nobody has to count again.
+    ///
+    /// - Parameter bytes: its size, when that was just learnt.
+    func noteUse(_ digest: String, bytes: Int64? = nil) {
         guard let folder = folder(digest) else { return }
-        try? AtomicFile.write(json: Note(bytes: bytes), to: "\(folder).json")
+        let latest = inventory().compactMap { note($0)?.used }.max() ?? 0
+        let size = bytes ?? note(digest)?.bytes ?? measure(folder)
+        try? AtomicFile.write(json: Note(bytes: size, used: latest + 1), to: "\(folder).json")
     }
 
-    /// Removes unwanted artefacts, the ones unpacked longest ago first, until all together fit the quota.
+    /// Removes unwanted artefacts, the ones used longest ago first, until all together fit the quota.
     ///
-    /// - Parameter wanted: digests that are never removed.
-    /// - Returns: what was removed.
-    func collect(quota: Int64, wanted: Set<String>) -> [String] {
-        let all = inventory().map { (digest: $0, bytes: size($0), at: unpackedAt($0)) }.sorted { $0.at < $1.at }
+    /// - Parameter wanted: digests that are never removed, whatever the quota.
+    func collect(quota: Int64, wanted: Set<String>) -> Collection {
+        let all = inventory().map { (digest: $0, note: note($0)) }
+            .map { (digest: $0, bytes: $1?.bytes ?? folder($0).map(measure) ?? 0, used: $1?.used ?? 0) }
+            .sorted { ($0.used, $0.digest) < ($1.used, $1.digest) }
         var total = all.reduce(0) { $0 + $1.bytes }
         var removed: [String] = []
         for artefact in all where total > quota && !wanted.contains(artefact.digest) {
@@ -58,7 +72,7 @@ struct ArtefactFolder: Sendable {
             total -= artefact.bytes
             removed.append(artefact.digest)
         }
-        return removed
+        return Collection(removed: removed, left: total)
     }
 
     /// Removes what a killed agent has left half done, and downloads that nobody wants.
@@ -80,14 +94,17 @@ struct ArtefactFolder: Sendable {
         return Int64(status.f_bavail) * Int64(status.f_frsize)
     }
 
-    private func size(_ digest: String) -> Int64 {
+    private func note(_ digest: String) -> Note? {
         var ignored: [String] = []
-        return folder(digest).flatMap { StateFile.read(Note.self, from: "\($0).json", setAside: &ignored) }?.bytes ?? 0
+        return folder(digest).flatMap { StateFile.read(Note.self, from: "\($0).json", setAside: &ignored) }
     }
 
-    private func unpackedAt(_ digest: String) -> Int {
-        var status = stat()
-        guard let folder = folder(digest), stat(folder, &status) == 0 else { return 0 }
-        return status.st_ctim.tv_sec
+    /// The size of an artefact whose note was lost: an agent may be killed between unpacking and noting.
+    private func measure(_ folder: String) -> Int64 {
+        ProcessFiles.folder(folder).reduce(0) { sum, name in
+            var status = stat()
+            guard lstat("\(folder)/\(name)", &status) == 0 else { return sum }
+            return sum + (status.st_mode & S_IFMT == S_IFDIR ? measure("\(folder)/\(name)") : Int64(status.st_size))
+        }
     }
 }

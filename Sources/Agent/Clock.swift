@@ -1,11 +1,33 @@
 import Glibc
+import Runtimes
+import Supervision
 import Values
 
-/// The wall clock.
-func currentTime() -> Timestamp {
+/// The wall clock: for what others are told, never for measuring.
+func wallTime() -> Timestamp { .epoch + read(CLOCK_REALTIME) }
+
+/// The kernel's monotonic clock: for measuring. Nobody can set it.
+func monotonicTime() -> Period { read(CLOCK_MONOTONIC) }
+
+private func read(_ clock: clockid_t) -> Period {
     var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    clock_gettime(clock, &time)
+    return .milliseconds(Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+}
+
+/// The time of the machines.
+struct HostClock: Sendable {
+    let timeline: HostTimeline
+
+    /// Goes on where an earlier agent of this boot was.
+    init(_ folder: DataFolder, setAside: inout [String]) throws {
+        let kept = folder.timeline(setAside: &setAside)
+        timeline = HostTimeline(
+            kept: kept, boot: ProcessFiles.bootIdentifier, monotonic: monotonicTime(), wall: wallTime())
+        if timeline != kept { try folder.save(timeline) }
+    }
+
+    var now: Timestamp { timeline.time(at: monotonicTime()) }
 }
 
 /// Waits; returns at once when the task is cancelled.

@@ -9,6 +9,7 @@ import Wire
 ///     layout.json          the layout's number
 ///     lock                 held while an agent runs
 ///     agent.json           who this agent is, and its credential (mode 0600)
+///     clock.json           the time by which deadlines are kept
 ///     epoch.json           the epoch of the newest desired state
 ///     services/NAME.json   a service's machine
 ///     instances/ID.json    what runs
@@ -45,7 +46,8 @@ struct DataFolder: Sendable {
         {
             try FileManager.default.createDirectory(atPath: path + folder, withIntermediateDirectories: true)
         }
-        chmod(path, 0o755)
+        // Services may run as other users, whatever the agent's own mask.
+        for folder in ["", "/run", "/artefacts", "/artefacts/sha256"] { chmod(path + folder, 0o755) }
         var setAside: [String] = []
         if let found = StateFile.read(Layout.self, from: "\(path)/layout.json", setAside: &setAside),
             found.layout > DataFolder.layout
@@ -68,6 +70,12 @@ struct DataFolder: Sendable {
     func save(_ identity: Identity) throws {
         try AtomicFile.write(json: identity, to: "\(path)/agent.json", mode: 0o600)
     }
+
+    func timeline(setAside: inout [String]) -> HostTimeline? {
+        StateFile.read(HostTimeline.self, from: "\(path)/clock.json", setAside: &setAside)
+    }
+
+    func save(_ timeline: HostTimeline) throws { try AtomicFile.write(json: timeline, to: "\(path)/clock.json") }
 
     func epoch(setAside: inout [String]) -> Int64 {
         StateFile.read(Epoch.self, from: "\(path)/epoch.json", setAside: &setAside)?.epoch ?? -1

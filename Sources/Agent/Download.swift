@@ -101,7 +101,7 @@ struct Download {
 private struct Progress {
     let artefact: ArtefactReference
     let fetcher: Fetcher
-    private var saidAt = Timestamp.epoch
+    private var saidAt: Period?
 
     init(artefact: ArtefactReference, fetcher: Fetcher) {
         self.artefact = artefact
@@ -109,8 +109,8 @@ private struct Progress {
     }
 
     mutating func reached(_ bytes: Int64) {
-        let now = currentTime()
-        guard artefact.size > 0, now - saidAt >= .milliseconds(500) else { return }
+        let now = monotonicTime()
+        guard artefact.size > 0, saidAt.map({ now - $0 >= .milliseconds(500) }) ?? true else { return }
         saidAt = now
         fetcher.say(artefact.digest, .fetching(detail: "\(bytes * 100 / artefact.size)%"))
     }

@@ -22,7 +22,6 @@ final class Fetcher: Sendable {
     let client: ServerClient
     let folder: ArtefactFolder
     let snapshot: Snapshot
-    let quota: Int64
     let logger: Logger
     private let events: AgentEvents
     private let underWay = Mutex<Set<String>>([])
@@ -30,13 +29,11 @@ final class Fetcher: Sendable {
     private let order: AsyncStream<Order>.Continuation
 
     init(
-        client: ServerClient, folder: ArtefactFolder, snapshot: Snapshot, quota: Int64, events: AgentEvents,
-        logger: Logger
+        client: ServerClient, folder: ArtefactFolder, snapshot: Snapshot, events: AgentEvents, logger: Logger
     ) {
         self.client = client
         self.folder = folder
         self.snapshot = snapshot
-        self.quota = quota
         self.events = events
         self.logger = logger
         (orders, order) = AsyncStream.makeStream()
@@ -128,7 +125,7 @@ final class Fetcher: Sendable {
         let needed = isTooLarge ? .max : size.addingReportingOverflow(64 << 20).partialValue
         if folder.available >= needed { return }
         let wanted = snapshot.host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest)
-        let removed = folder.collect(quota: 0, wanted: Set(wanted))
+        let removed = folder.collect(quota: 0, wanted: Set(wanted)).removed
         if !removed.isEmpty {
             logger.info("removed unwanted artefacts to make room", metadata: ["count": "\(removed.count)"])
         }
@@ -154,7 +151,7 @@ final class Fetcher: Sendable {
         Download.remove(file)
         switch result {
         case .success(let unpacked):
-            folder.note(order.artefact.digest, bytes: unpacked.bytes)
+            folder.noteUse(order.artefact.digest, bytes: unpacked.bytes)
             return .present
         case .failure(let error):
             return .failed(step: .unpack, message: "\(error)")

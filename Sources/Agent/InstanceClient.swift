@@ -135,10 +135,10 @@ final class InstanceClient: Sendable {
     private func acceptance(
         of connection: ProbeConnection, by running: RunningInstance, within limit: Period
     ) async -> ProbeConnection.Owner {
-        let deadline = currentTime() + limit
+        let deadline = monotonicTime() + limit
         while !Task.isCancelled {
             let owner = connection.owner(among: running.processes)
-            if owner != .nobody || currentTime() >= deadline { return owner }
+            if owner != .nobody || monotonicTime() >= deadline { return owner }
             await pause(.milliseconds(5))
         }
         return .nobody
@@ -147,11 +147,11 @@ final class InstanceClient: Sendable {
     private func established(
         _ connection: ProbeConnection, _ address: ListenAddress, _ timeout: Period
     ) async throws(Failure) {
-        let deadline = currentTime() + timeout
+        let deadline = monotonicTime() + timeout
         while !connection.isEstablished {
             let code = connection.failure
             if code != 0 { throw .connect(SystemError("connecting to \(address)", code: code).description) }
-            if currentTime() >= deadline || Task.isCancelled { throw .timeout }
+            if monotonicTime() >= deadline || Task.isCancelled { throw .timeout }
             await pause(.milliseconds(2))
         }
     }

@@ -80,7 +80,7 @@ struct Prober: Sendable {
     }
 
     private func ask(_ running: RunningInstance, probe: ReadinessProbe, service: String) async -> Outcome {
-        let began = currentTime()
+        let began = monotonicTime()
         let isAlone = { snapshot.isAlone(service, running.record.instance.id) }
         do throws(InstanceClient.Failure) {
             switch probe.method {
@@ -100,7 +100,7 @@ struct Prober: Sendable {
         } catch {
             let isUp = snapshot.instance(service, running.record.instance.id)?.isUp == true
             // To be reached and to answer each have their time.
-            let isLate = currentTime() - began > probe.timeout * 2 + InstanceClient.reachTime + Prober.lateness
+            let isLate = monotonicTime() - began > probe.timeout * 2 + InstanceClient.reachTime + Prober.lateness
             // Among others on the same socket it is a matter of luck who accepts.
             if isUp, isLate || error == .notThisInstance { return .unknown }
             return .silent(error.description)

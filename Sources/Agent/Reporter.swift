@@ -15,7 +15,7 @@ final class Reporter: Sendable {
     private let runtime: ExecRuntime
     private let snapshot: Snapshot
     private let dataFolder: String
-    private let usage = Mutex<[String: (at: Timestamp, details: InstanceDetails)]>([:])
+    private let usage = Mutex<[String: (at: Period, details: InstanceDetails)]>([:])
 
     init(client: ServerClient, runtime: ExecRuntime, snapshot: Snapshot, dataFolder: String) {
         self.client = client
@@ -56,7 +56,7 @@ final class Reporter: Sendable {
 
     /// Looks into `/proc` at most every two seconds for an instance, however many reports there are.
     private func instanceDetails(_ host: HostMachine) -> [String: InstanceDetails] {
-        let now = currentTime()
+        let now = monotonicTime()
         let ids = host.services.values.flatMap { $0.instances.map(\.id) }
         return usage.withLock { usage in
             usage = usage.filter { ids.contains($0.key) }

@@ -20,9 +20,9 @@ struct Scraper: Sendable {
         await pause(.milliseconds(Int64(stableHash(instance.id) % UInt64(every.milliseconds))))
         while !Task.isCancelled, runtime.running(instance.id) != nil {
             if snapshot.instance(service, instance.id)?.phase != .starting {
-                let started = currentTime()
+                let started = monotonicTime()
                 await scrape(service: service, instance: instance, source: source)
-                let rest = every - (currentTime() - started)
+                let rest = every - (monotonicTime() - started)
                 await pause(max(rest, .milliseconds(10)))
             } else {
                 await pause(min(every, .milliseconds(250)))
@@ -32,7 +32,7 @@ struct Scraper: Sendable {
 
     private func scrape(service: String, instance: Instance, source: MetricsSource) async {
         guard let running = runtime.running(instance.id) else { return }
-        let at = currentTime()
+        let (at, began) = (wallTime(), monotonicTime())
         var head = ScrapeHead(
             service: service, version: instance.version.version, instance: instance.id, startedAt: instance.startedAt,
             at: at, up: false, duration: 0)
@@ -52,7 +52,7 @@ struct Scraper: Sendable {
             if runtime.running(instance.id) == nil { return }
             head.failure = error.description
         }
-        head.duration = (currentTime() - at).seconds
+        head.duration = (monotonicTime() - began).seconds
         queue.add(head, text: text)
     }
 }

@@ -101,8 +101,8 @@ struct ServerStream: Sendable {
 /// Says once that the server is away, then rarely, and once that it is back.
 struct ContactLog {
     let logger: Logger
-    private var lostAt: Timestamp?
-    private var saidAt: Timestamp?
+    private var lostAt: Period?
+    private var saidAt: Period?
 
     init(logger: Logger) {
         self.logger = logger
@@ -110,7 +110,7 @@ struct ContactLog {
 
     mutating func isReached() {
         if let lostAt {
-            logger.notice("the server is back", metadata: ["after": "\(currentTime() - lostAt)"])
+            logger.notice("the server is back", metadata: ["after": "\(monotonicTime() - lostAt)"])
         } else {
             logger.info("connected to the server")
         }
@@ -119,7 +119,7 @@ struct ContactLog {
     }
 
     mutating func isLost(_ reason: String) {
-        let now = currentTime()
+        let now = monotonicTime()
         lostAt = lostAt ?? now
         if let saidAt, now - saidAt < .minutes(10) { return }
         saidAt = now

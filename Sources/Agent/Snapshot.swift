@@ -9,6 +9,8 @@ final class Snapshot: Sendable {
         var warnings: [String] = []
         /// Why the server's desired state is not followed; `nil` when it is.
         var refusal: String?
+        /// Why artefacts take more room than they should; `nil` when they do not.
+        var overQuota: String?
         var heartbeat: Int64 = 10_000
         var isConnected = false
     }
@@ -23,7 +25,9 @@ final class Snapshot: Sendable {
     }
 
     var host: HostMachine { content.withLock(\.host) }
-    var warnings: [String] { content.withLock { $0.warnings + ($0.refusal.map { [$0] } ?? []) } }
+    var warnings: [String] {
+        content.withLock { $0.warnings + [$0.refusal, $0.overQuota].compactMap { $0 } }
+    }
 
     func update(_ host: HostMachine) {
         let isNews = content.withLock { content in
@@ -50,12 +54,21 @@ final class Snapshot: Sendable {
     /// - Returns: whether that is news.
     @discardableResult
     func note(refusal: String?) -> Bool {
-        let isNews = content.withLock { content in
-            defer { content.refusal = refusal }
-            return content.refusal != refusal
-        }
-        if isNews { ring.yield() }
-        return isNews
+        note(refusal) { content, words in swap(&content.refusal, &words) }
+    }
+
+    /// Notes that wanted artefacts alone take more than their quota, or with `nil` that they do not any more.
+    ///
+    /// - Returns: whether it is said for the first time.
+    func note(overQuota: String?) -> Bool {
+        note(overQuota) { content, words in swap(&content.overQuota, &words) } && overQuota != nil
+    }
+
+    private func note(_ words: String?, _ exchange: (inout Content, inout String?) -> Void) -> Bool {
+        var old = words
+        content.withLock { exchange(&$0, &old) }
+        if old != words { ring.yield() }
+        return old != words
     }
 
     /// How often a report is wanted, in milliseconds.

@@ -17,13 +17,17 @@ struct ControlGroups: Sendable {
     /// Why groups cannot be had, for a person.
     let warning: String?
 
-    /// - Parameter agent: keeps the groups of two agents on one host apart.
-    init(agent: String) {
+    /// - Parameters:
+    ///   - agent: keeps the groups of two agents on one host apart.
+    ///   - areWanted: false to do without them where they could be had.
+    init(agent: String, areWanted: Bool = true) {
         name = "halcyon-\(agent.prefix(12))"
         let root = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].first { access("\($0)/cgroup.controllers", F_OK) == 0 }
-        guard let root else {
+        guard areWanted, let root else {
             (unified, controllers) = (nil, [])
-            warning = "this host has no control groups (version 2): limits and the end of every child cannot be assured"
+            warning =
+                "this host has no control groups (version 2): limits cannot be had, and a child that hides from its parent, "
+                + "its session and its environment may outlive its instance"
             return
         }
         let own = "\(root)/\(name)"
@@ -70,6 +74,11 @@ struct ControlGroups: Sendable {
         return (joins, warnings)
     }
 
+    /// Whether an instance has a group.
+    func has(instance: String) -> Bool {
+        unified.map { access("\($0)/\(instance)", F_OK) == 0 } ?? false
+    }
+
     /// Every process of an instance; `nil` where groups cannot be had.
     func processes(instance: String) -> [Int32]? {
         guard let unified, let bytes = try? AtomicFile.read("\(unified)/\(instance)/cgroup.procs") else { return nil }
@@ -89,13 +98,15 @@ struct ControlGroups: Sendable {
     ///
     /// - Returns: false where groups cannot be had.
     func kill(instance: String) -> Bool {
-        guard let unified, access("\(unified)/\(instance)", F_OK) == 0 else { return false }
+        guard let unified, has(instance: instance) else { return false }
         if ControlGroups.put("1", into: "\(unified)/\(instance)/cgroup.kill") { return true }
         // Older kernels: until none is left, because a process may fork while the list is read.
         for _ in 0..<50 {
-            let left = processes(instance: instance) ?? []
+            let left = (processes(instance: instance) ?? []).compactMap { ProcessIdentity(pid: $0) }
             if left.isEmpty { return true }
-            for pid in left { Glibc.kill(pid, SIGKILL) }
+            // A pid may have been given away since it was read; a process that is in the group still is meant.
+            let members = Set(processes(instance: instance) ?? [])
+            for process in left where members.contains(process.pid) { process.signal(SIGKILL) }
         }
         return true
     }

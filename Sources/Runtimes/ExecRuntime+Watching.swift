@@ -32,10 +32,15 @@ extension ExecRuntime {
         }
         for (id, record) in all.sorted(by: { $0.key < $1.key }) {
             var record = record
-            if record.process?.isAlive != true { record.process = marked[id] }
+            // Marks are for a process that was started and not written down. Of one that was, and has ended, a child may
+            // be left that carries the same marks.
+            record.process = record.process ?? marked[id]
             if record.process != nil, adopt(record, &found) { continue }
             // It ended while nobody looked; whatever it left behind goes too.
-            _ = groups.kill(instance: id)
+            if !groups.kill(instance: id), let process = record.process {
+                var left = InstanceProcesses(main: process, agent: place.agent, instance: id, log: record.log)
+                left.killAll()
+            }
             self.records.remove(id)
             removeGroup(id)
         }
@@ -60,7 +65,10 @@ extension ExecRuntime {
             guard environment["HALCYON_AGENT"] == place.agent, let id = environment["HALCYON_INSTANCE"] else {
                 continue
             }
-            marked[id] = ProcessIdentity(pid: pid)
+            guard let process = ProcessIdentity(pid: pid) else { continue }
+            // A child that leads a session too is younger.
+            if let known = marked[id], known.startTime <= process.startTime { continue }
+            marked[id] = process
         }
         return marked
     }
@@ -73,7 +81,9 @@ extension ExecRuntime {
         // The pid may have been given away between the look and the handle.
         guard process.isAlive else { return false }
         let notify = record.notifyPath.flatMap { try? NotifySocket(path: $0) }
-        let running = RunningInstance(record: record, handle: handle, notify: notify, groups: groups)
+        ProcessFiles.owner(process.pid).map { notify?.give(to: $0) }
+        let running = RunningInstance(
+            record: record, handle: handle, notify: notify, groups: groups, agent: place.agent)
         if let inode = record.socketInode, let address = record.address {
             do throws(SystemError) {
                 try holdSocket(inode, address, service: record.service, from: running.processes)
@@ -122,11 +132,12 @@ extension ExecRuntime {
 
     private func hasEnded(_ running: RunningInstance) {
         let record = running.record
+        // Children that outlived the main process would hold its port and its files. First they, then the main process:
+        // as long as it is not collected, its pid and its session are nobody else's.
+        running.killAll()
         var (bySignal, value): (Int32, Int32) = (0, 0)
         let isOurs = chost_reap(running.handle.number, &bySignal, &value) == 1
         let status: ExitStatus = !isOurs ? .unknown : bySignal != 0 ? .signal(value) : .code(value)
-        // Children that outlived the main process would hold its port and its files.
-        running.killAll()
         running.notify?.remove()
         state.withLock { $0.running[record.instance.id] = nil }
         records.remove(record.instance.id)

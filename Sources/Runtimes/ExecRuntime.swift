@@ -50,12 +50,19 @@ public final class ExecRuntime: Sendable {
     let state = Mutex(State())
     let tell: @Sendable (RuntimeEvent) -> Void
 
-    /// - Parameter tell: called on the watcher's thread; it must be quick.
-    public init(_ place: Place, watcher: ProcessWatcher, tell: @escaping @Sendable (RuntimeEvent) -> Void) {
+    /// - Parameters:
+    ///   - usesGroups: false to do without control groups where they could be had.
+    ///   - tell: called on the watcher's thread; it must be quick.
+    public init(
+        _ place: Place, watcher: ProcessWatcher, usesGroups: Bool = true,
+        tell: @escaping @Sendable (RuntimeEvent) -> Void
+    ) {
+        // What instances leave behind comes to the agent: nobody else then decides when their pids are free again.
+        _ = chost_inherit_orphans()
         self.place = place
         self.watcher = watcher
         self.tell = tell
-        groups = ControlGroups(agent: place.agent)
+        groups = ControlGroups(agent: place.agent, areWanted: usesGroups)
         records = InstanceRecords(folder: "\(place.folder)/instances")
         logs = LogFolder(path: "\(place.folder)/logs")
         for name in ["instances", "run", "logs"] { mkdir("\(place.folder)/\(name)", 0o755) }
@@ -73,6 +80,7 @@ public final class ExecRuntime: Sendable {
         let run = instance.version.run
         var record = InstanceRecord(
             service: service, instance: instance, log: logs.file(service: service, instance: instance.id))
+        let account = try Account.wanted(by: run, host: place.host)
         let values = try prepareValues(&record, run: run)
         let sockets = try openSockets(&record, run: run)
         let notify = try attempt(.start) { () throws(SystemError) in
@@ -80,12 +88,14 @@ public final class ExecRuntime: Sendable {
                 path: NotifySocket.path(folder: "\(place.folder)/run", instance: instance.id, agent: place.agent))
         }
         record.notifyPath = notify.path
+        account.map { notify.give(to: $0.user) }
         let launch = try Launch(
             run: run, artefact: artefact, values: values,
-            environment: environment(record, values: values, passing: sockets))
+            environment: environment(record, values: values, passing: sockets, account), account: account)
         let log = try attempt(.start) { () throws(SystemError) in
             try logs.open(service: service, instance: instance.id)
         }
+        account?.own(log)
         let (joins, warnings) = groups.make(instance: instance.id, limits: run.limits)
         if !warnings.isEmpty { state.withLock { $0.warnings.formUnion(warnings) } }
         try write(record)
@@ -93,7 +103,9 @@ public final class ExecRuntime: Sendable {
             let started = try launch.run(log: log, passing: sockets.map(\.descriptor), groups: joins)
             record.process = ProcessIdentity(pid: started.pid)
             try write(record)
-            try watch(RunningInstance(record: record, handle: started.handle, notify: notify, groups: groups))
+            try watch(
+                RunningInstance(
+                    record: record, handle: started.handle, notify: notify, groups: groups, agent: place.agent))
         } catch {
             notify.remove()
             records.remove(instance.id)
@@ -137,16 +149,29 @@ public final class ExecRuntime: Sendable {
     ///
     /// - Returns: how much was cut off the front of which log.
     public func tidy() -> [String: Int64] {
-        let (instances, leftovers) = state.withLock { ($0.running.values.map(\.record), $0.leftovers) }
+        let (running, leftovers) = state.withLock { (Array($0.running.values), $0.leftovers) }
+        for instance in running { instance.lookForChildren() }
+        collectOrphans(except: Set(running.map(\.pid)))
         for leftover in leftovers where groups.remove(instance: leftover) {
             state.withLock { _ = $0.leftovers.remove(leftover) }
         }
         var cut: [String: Int64] = [:]
-        for record in instances {
+        for record in running.map(\.record) {
             let bytes = LogFolder.bound(record.log, to: record.instance.version.run.logs.size.bytes)
             if bytes > 0 { cut[record.log] = bytes }
         }
         return cut
+    }
+
+    /// Collects what instances have left behind and what has ended since. Instances lead sessions of their own, so that
+    /// nothing in this process's session is theirs.
+    private func collectOrphans(except mains: Set<Int32>) {
+        for pid in ProcessFiles.ownChildren where !mains.contains(pid) {
+            guard let fields = ProcessFiles.stat(pid), fields.first == "Z", fields[safe: 1] == "\(getpid())",
+                fields[safe: 3] != "\(getsid(0))"
+            else { continue }
+            waitpid(pid, nil, WNOHANG)
+        }
     }
 
     // MARK: Preparing
@@ -193,9 +218,13 @@ public final class ExecRuntime: Sendable {
     }
 
     private func environment(
-        _ record: InstanceRecord, values: [String: String], passing sockets: [ListeningSocket]
+        _ record: InstanceRecord, values: [String: String], passing sockets: [ListeningSocket], _ account: Account?
     ) -> [String: String] {
         var environment = Launch.inherited
+        if let account {
+            for name in ["USER", "LOGNAME"] { environment[name] = account.name }
+            environment["HOME"] = account.home
+        }
         environment["HALCYON_AGENT"] = place.agent
         environment["HALCYON_SERVICE"] = record.service
         environment["HALCYON_VERSION"] = record.instance.version.version

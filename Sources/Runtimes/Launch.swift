@@ -22,9 +22,14 @@ struct Launch {
     var arguments: [String]
     var environment: [String: String]
     var directory: String
+    var account: Account?
 
-    /// - Parameter values: what `${NAME}` stands for.
-    init(run: RunSpec, artefact: String, values: [String: String], environment: [String: String]) throws(StartFailure) {
+    /// - Parameters:
+    ///   - values: what `${NAME}` stands for.
+    ///   - account: whom it runs as; `nil` for the agent.
+    init(
+        run: RunSpec, artefact: String, values: [String: String], environment: [String: String], account: Account?
+    ) throws(StartFailure) {
         let command = run.command.map { substitute(values, in: $0) }
         guard let first = command.first, !first.isEmpty else {
             throw StartFailure(.start, "run.command is empty; name the program to start")
@@ -32,6 +37,7 @@ struct Launch {
         program = try Launch.find(first, in: artefact)
         arguments = command
         directory = artefact
+        self.account = account
         self.environment = run.environment.mapValues { substitute(values, in: $0) }
         self.environment.merge(environment) { _, own in own }
     }
@@ -123,11 +129,24 @@ struct Launch {
                                 order.passed_count = Int32(passed.count)
                                 order.groups = joined.baseAddress
                                 order.groups_count = Int32(joined.count)
-                                return chost_start(&order)
+                                return start(&order)
                             }
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// As the account, where there is one.
+    private func start(_ order: inout chost_start) -> chost_started {
+        guard let account else { return chost_start(&order) }
+        return account.groups.withUnsafeBufferPointer { groups in
+            var user = chost_user(
+                user: account.user, group: account.group, groups: groups.baseAddress, groups_count: groups.count)
+            return withUnsafePointer(to: &user) { user in
+                order.user = user
+                return chost_start(&order)
             }
         }
     }
@@ -137,6 +156,13 @@ struct Launch {
         switch UInt32(bitPattern: started.step) {
         case CHOST_STEP_GROUP.rawValue: return StartFailure(.start, "joining its control group: \(reason)")
         case CHOST_STEP_FILES.rawValue: return StartFailure(.start, "placing its descriptors: \(reason)")
+        case CHOST_STEP_USER.rawValue:
+            return StartFailure(.start, "run.user '\(account?.name ?? "")': becoming that user: \(reason)")
+        case CHOST_STEP_DIRECTORY.rawValue where started.error == EACCES && account != nil:
+            return StartFailure(
+                .start,
+                "run.user '\(account?.name ?? "")': that user may not enter \(directory); give the agent a --data folder that "
+                    + "everybody may enter, for example /var/lib/halcyon-agent")
         case CHOST_STEP_DIRECTORY.rawValue: return StartFailure(.start, "entering \(directory): \(reason)")
         case CHOST_STEP_EXEC.rawValue where started.error == ENOENT:
             return StartFailure(.start, "\(program): its interpreter or a part of it does not exist on this host")

@@ -21,6 +21,11 @@ public final class NotifySocket: Sendable {
         return file.utf8.count < 104 ? file : "@halcyon/\(agent.prefix(12))/\(instance)".prefixed(bytes: 104)
     }
 
+    /// Lets a user send to it: who may write to the file may send.
+    func give(to user: uid_t) {
+        if !path.hasPrefix("@") { lchown(path, user, gid_t.max) }
+    }
+
     /// The assignments that have arrived; never blocks.
     func receive() -> [String] {
         var lines: [String] = []

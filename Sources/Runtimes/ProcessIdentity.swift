@@ -10,7 +10,13 @@ public struct ProcessIdentity: Hashable, Codable, Sendable {
 
     /// The process that has this pid now; `nil` when there is none.
     public init?(pid: Int32) {
-        guard let fields = ProcessFiles.stat(pid), let startTime = UInt64(fields[safe: 19] ?? "") else { return nil }
+        guard let fields = ProcessFiles.stat(pid) else { return nil }
+        self.init(pid: pid, stat: fields)
+    }
+
+    /// - Parameter stat: as `ProcessFiles.stat` answers.
+    init?(pid: Int32, stat: [String]) {
+        guard let startTime = UInt64(stat[safe: 19] ?? "") else { return nil }
         self.pid = pid
         self.startTime = startTime
         boot = ProcessFiles.bootIdentifier
@@ -18,7 +24,7 @@ public struct ProcessIdentity: Hashable, Codable, Sendable {
 
     /// Whether the very process still runs: not ended, not a zombie, not another one with its pid.
     public var isAlive: Bool {
-        guard let fields = ProcessFiles.stat(pid), ProcessIdentity(pid: pid) == self else { return false }
+        guard let fields = ProcessFiles.stat(pid), ProcessIdentity(pid: pid, stat: fields) == self else { return false }
         return fields.first != "Z" && fields.first != "X"
     }
 }
@@ -49,6 +55,21 @@ public enum ProcessFiles {
             variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
         return variables
+    }
+
+    /// The user that a process runs as.
+    static func owner(_ pid: Int32) -> uid_t? {
+        var status = Glibc.stat()
+        return lstat("/proc/\(pid)", &status) == 0 ? status.st_uid : nil
+    }
+
+    /// The children of this process; every process where the kernel does not list them.
+    static var ownChildren: [Int32] {
+        guard access("/proc/self/task/\(getpid())/children", F_OK) == 0 else { return allProcesses() }
+        return folder("/proc/self/task").flatMap { thread in
+            let bytes = (try? AtomicFile.read("/proc/self/task/\(thread)/children")) ?? nil
+            return String(decoding: bytes ?? [], as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+        }
     }
 
     public static func allProcesses() -> [Int32] { folder("/proc").compactMap { Int32($0) } }
@@ -82,8 +103,8 @@ public enum ProcessFiles {
         return names
     }
 
-    private static func link(_ path: String) -> String? {
-        var room = [UInt8](repeating: 0, count: 64)
+    static func link(_ path: String) -> String? {
+        var room = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = readlink(path, &room, room.count)
         return count > 0 ? String(decoding: room.prefix(count), as: UTF8.self) : nil
     }

@@ -11,9 +11,16 @@ public final class RunningInstance: Sendable {
     let handle: Descriptor
     let notify: NotifySocket?
     private let groups: ControlGroups
+    /// What is known of its processes where there is no group.
+    private let members: Mutex<InstanceProcesses?>
     private let lastUsage = Mutex<(at: UInt64, microseconds: UInt64)?>(nil)
 
-    init(record: InstanceRecord, handle: Descriptor, notify: NotifySocket?, groups: ControlGroups) {
+    /// - Parameter agent: the agent's identifier, with which its processes are marked.
+    init(record: InstanceRecord, handle: Descriptor, notify: NotifySocket?, groups: ControlGroups, agent: String) {
+        members = Mutex(
+            record.process.map {
+                InstanceProcesses(main: $0, agent: agent, instance: record.instance.id, log: record.log)
+            })
         self.record = record
         self.handle = handle
         self.notify = notify
@@ -26,6 +33,12 @@ public final class RunningInstance: Sendable {
     public var processes: [Int32] {
         guard let all = groups.processes(instance: record.instance.id), !all.isEmpty else { return [pid] }
         return all
+    }
+
+    /// Without a group: remembers who belongs to the instance, so that it is still known after it has left its parent.
+    func lookForChildren() {
+        guard !groups.has(instance: record.instance.id) else { return }
+        _ = members.withLock { $0?.look(thoroughly: false) }
     }
 
     /// Processor use since the last call, and resident memory now.
@@ -44,12 +57,12 @@ public final class RunningInstance: Sendable {
         return InstanceDetails(pid: pid, cpu: (cpu * 1000).rounded() / 1000, memory: each.reduce(0) { $0 + $1.memory })
     }
 
-    /// SIGKILL to every process of the instance.
+    /// SIGKILL to every process of the instance. When the main process is the agent's child, it must not have been
+    /// collected yet: until then nobody else has its pid.
     func killAll() {
         let hadGroup = groups.kill(instance: record.instance.id)
         _ = chost_pidfd_send_signal(handle.number, SIGKILL)
-        // Without groups, its session's process group is the best there is.
-        if !hadGroup, pid > 1 { Glibc.kill(-pid, SIGKILL) }
+        if !hadGroup { members.withLock { $0?.killAll() } }
     }
 }
 

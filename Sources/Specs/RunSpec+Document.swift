@@ -6,7 +6,8 @@ private let agentVariables = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOT
 
 extension RunSpec: DocumentForm {
     private static let keys = [
-        "command", "environment", "listen", "handover", "ready", "drain", "lameDuck", "metrics", "limits", "logs",
+        "command", "environment", "user", "group", "listen", "handover", "ready", "drain", "lameDuck", "metrics",
+        "limits", "logs",
     ]
 
     public init?(reading cursor: Cursor) {
@@ -17,6 +18,11 @@ extension RunSpec: DocumentForm {
         self.init(command: command)
         if let variables = fields["environment"]?.entries("variables like { LEVEL: info }") {
             for (key, value) in variables { environment[key] = RunSpec.variable(key, value) }
+        }
+        user = fields["user"]?.accountName("user")
+        group = fields["group"]?.accountName("group")
+        if fields.has("group"), !fields.has("user") {
+            fields["group"]?.report("a group without a user", hint: "add user: and the name of a user of the host")
         }
         listen = fields["listen"]?.listenAddress()
         handover = fields["handover"]?.choice() ?? handover
@@ -60,6 +66,8 @@ extension RunSpec: DocumentForm {
         return .mapping([
             ("command", .sequence(command.map(Node.string))),
             ("environment", environment.isEmpty ? nil : .mapping(variables)),
+            ("user", user.map(Node.string)),
+            ("group", group.map(Node.string)),
             ("listen", listen.map(Node.string)),
             ("handover", .string(handover.rawValue)),
             ("ready", ready.documentNode),

@@ -75,6 +75,21 @@ extension Cursor {
         return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 
+    /// The name of a user or a group of a host.
+    func accountName(_ kind: String) -> String? {
+        guard let name = text("the name of a \(kind) like www-data") else { return nil }
+        let isWord = name.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "/") }
+        if name.isEmpty || name.utf8.count > 64 || !isWord || name.hasPrefix("-") {
+            report(
+                "'\(name)' is no name of a \(kind)",
+                hint: "a name like www-data: no white space, no ':' and no '/'; numbers of \(kind)s are not read")
+        } else if name.allSatisfy(\.isNumber) {
+            report(
+                "'\(name)' is a number, not the name of a \(kind)", hint: "hosts may number their \(kind)s differently")
+        }
+        return name
+    }
+
     /// The path of a URL, for example `/healthz`.
     func urlPath() -> String? {
         guard let path = text("a path like /healthz") else { return nil }

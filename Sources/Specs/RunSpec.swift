@@ -7,6 +7,10 @@ public struct RunSpec: Hashable, Sendable {
     /// The program, relative to the unpacked artefact (`./storefront`) or absolute, and its arguments.
     public var command: [String]
     public var environment: [String: String]
+    /// The host's user that instances run as; `nil` for the agent's own.
+    public var user: String?
+    /// The group that they run as; `nil` for the user's own. Never without a user.
+    public var group: String?
     /// The address that the agent listens on for the service, for example `${ADDRESS}:8000`.
     public var listen: String?
     public var handover: Handover
@@ -20,12 +24,15 @@ public struct RunSpec: Hashable, Sendable {
     public var logs: LogLimits
 
     public init(
-        command: [String], environment: [String: String] = [:], listen: String? = nil, handover: Handover = .restart,
-        ready: ReadinessProbe = ReadinessProbe(), drain: Period = .seconds(10), lameDuck: Period = .milliseconds(500),
+        command: [String], environment: [String: String] = [:], user: String? = nil, group: String? = nil,
+        listen: String? = nil, handover: Handover = .restart, ready: ReadinessProbe = ReadinessProbe(),
+        drain: Period = .seconds(10), lameDuck: Period = .milliseconds(500),
         metrics: MetricsSource? = nil, limits: ResourceLimits = ResourceLimits(), logs: LogLimits = LogLimits()
     ) {
         self.command = command
         self.environment = environment
+        self.user = user
+        self.group = group
         self.listen = listen
         self.handover = handover
         self.ready = ready

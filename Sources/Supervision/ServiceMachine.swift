@@ -49,7 +49,7 @@ public struct ServiceMachine: Hashable, Codable, Sendable {
             end(id, step: .start, message: words, output: output, at: now)
         case .missing(let id): instances.removeAll { $0.id == id }
         case .found(let instance): adopt(instance)
-        case .resumed(let until): actions += resume(holdUntil: until)
+        case .resumed(let until): actions += resume(holdUntil: until, at: now)
         case .socketLost(let id): change(id) { $0.holdsSocketAlone = true }
         case .serverAway: holdUntil = nil
         case .tick: break
@@ -57,6 +57,9 @@ public struct ServiceMachine: Hashable, Codable, Sendable {
         actions += keepDeadlines(at: now)
         actions += fetches()
         actions += converge(at: now)
+        // What nobody wants may be removed from the disk at any time.
+        let wanted = Set(wantedVersions.map(\.artefact.digest))
+        artefacts = artefacts.filter { wanted.contains($0.key) }
         return actions
     }
 
@@ -131,10 +134,17 @@ public struct ServiceMachine: Hashable, Codable, Sendable {
         instances.append(found)
     }
 
-    private mutating func resume(holdUntil: Timestamp) -> [ServiceAction] {
+    private mutating func resume(holdUntil: Timestamp, at now: Timestamp) -> [ServiceAction] {
         self.holdUntil = holdUntil
         artefacts = [:]
-        for index in instances.indices { instances[index].adopted = true }
+        for index in instances.indices {
+            instances[index].adopted = true
+            instances[index].since = min(instances[index].since, now)
+        }
+        // The host may have booted with a clock that was wrong before, or is now: nothing is waited for beyond the longest
+        // wait, and what lies in the future did not happen.
+        if let notBefore = record?.notBefore { record?.notBefore = min(notBefore, now + Limits.longestBackOff) }
+        record?.exits.removeAll { $0 > now }
         return instances.flatMap { instance -> [ServiceAction] in
             switch instance.phase {
             case .starting, .ready, .unready: return [.probe(instance: instance.id)]

@@ -5,6 +5,7 @@ import Logging
 import ServiceLifecycle
 import Specs
 import UnixSignals
+import Values
 import Wire
 
 struct AgentCommand: AsyncParsableCommand {
@@ -47,6 +48,12 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Certificates that the server's is checked against, PEM.", valueName: "file"))
     var caCert: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How much disk unpacked artefacts may take. Those used longest ago go first; what runs or is kept for a rollback stays.",
+            valueName: "size"))
+    var artefactQuota = "5GiB"
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
     var logLevel = "notice"
 
@@ -56,9 +63,15 @@ struct AgentCommand: AsyncParsableCommand {
         guard isValidName(name) else {
             throw Problem(.invalid, "'\(name)' is not a host name: letters, digits, '.', '_' and '-', at most 63")
         }
+        guard let quota = ByteSize(artefactQuota) else {
+            throw Problem(
+                .invalid, "--artefact-quota '\(artefactQuota)' is not a size",
+                hint: "Write a number with a unit: B, KiB, MiB, GiB, TiB, KB, MB, GB or TB, as in 5GiB.")
+        }
         let configuration = AgentConfiguration(
             server: server, host: name, address: address, labels: try labels(), dataFolder: absolutePath(data),
-            joinToken: try token(), caCertificate: caCert, release: Release.current)
+            joinToken: try token(), caCertificate: caCert, release: Release.current,
+            artefactQuota: quota)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: AgentService(configuration, logger: logger))],

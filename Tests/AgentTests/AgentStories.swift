@@ -216,6 +216,38 @@ struct AgentStories {
         }
     }
 
+    @Test("Artefacts stay within their quota: the oldest unwanted one goes, what may be needed stays, and that is said")
+    func quota() async throws {
+        try await inLab { lab in
+            let run = TestApp.run(port: Lab.freePort())
+            let versions = (0...3).map { lab.version("v\($0)", run: run) }
+            let size = versions[0].artefact.size
+            let agent = try lab.startAgent(quota: "\(size * 5 / 2)B")
+            for (new, old) in zip(versions[1...], versions) {
+                lab.want(new, fallback: old)
+                try await lab.waitFor(new.version)
+                try await lab.wait("two artefacts") { lab.unpacked == 2 }
+            }
+            #expect(lab.server.report()?.warnings == [])
+            // One that was collected is wanted again: it is fetched again.
+            lab.want(versions[1], fallback: versions[3])
+            try await lab.waitFor("v1")
+            lab.killAgent(agent)
+            lab.forgetReports()
+            _ = try lab.startAgent(quota: "1B")
+            try await lab.wait("the warning") {
+                lab.server.report()?.warnings.contains { $0.contains("more than the quota of 1B; they stay") } == true
+            }
+            #expect(lab.unpacked == 2)
+            lab.want(versions[1])
+            try await lab.wait("one artefact") { lab.unpacked == 1 }
+            lab.want(nil)
+            try await lab.wait("no artefact, and no warning") {
+                lab.unpacked == 0 && lab.server.report()?.warnings.isEmpty == true
+            }
+        }
+    }
+
     @Test("A second agent in the same folder says whose it is")
     func twoAgents() async throws {
         try await inLab { lab in

@@ -34,7 +34,7 @@ final class Lab: Sendable {
     }
 
     /// Starts the agent as a process of its own.
-    func startAgent(server url: String? = nil) throws -> Int32 {
+    func startAgent(server url: String? = nil, quota: String = "5GiB") throws -> Int32 {
         let program = (CommandLine.arguments.first ?? "").split(separator: "/").dropLast().joined(separator: "/")
         let path = "/\(program)/agent-under-test"
         let log = open("\(folder)/agent.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -43,7 +43,7 @@ final class Lab: Sendable {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, log, 1)
         posix_spawn_file_actions_adddup2(&actions, log, 2)
-        let words = [path, url ?? server.url, "host-1", "\(folder)/data"]
+        let words = [path, url ?? server.url, "host-1", "\(folder)/data", "127.0.0.1", quota]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var pid: Int32 = 0
@@ -116,6 +116,9 @@ extension Lab {
         try AtomicFile.write(Array(state.utf8), to: "\(folder)/state")
         try await wait("the report of '\(state)'") { server.service("web").map(condition) == true }
     }
+
+    /// How many artefacts are unpacked.
+    var unpacked: Int { ProcessFiles.folder("\(folder)/data/artefacts/sha256").filter { !$0.contains(".") }.count }
 
     func forgetReports() { server.state.withLock { $0.reports = [] } }
 

@@ -32,6 +32,18 @@ import Testing
         #expect(Set(report.total.answers.keys) == Set((0...6).map { "v\($0)" }))
     }
 
+    @Test("The agent's private socket is answered from the beginning, and by this very process")
+    func probes() async throws {
+        let (socket, probes) = (try HeldSocket(), try HeldSocket())
+        let instance = try Instance("version=v1\nready_after_ms=600", on: socket, probes: probes)
+        #expect(try Client(port: probes.port).ask("/healthz").status == 503)
+        #expect(try await instance.notification() == "READY=1\nSTATUS=serving v1")
+        #expect(try Client(port: probes.port).ask("/healthz").status == 200)
+        #expect(try Client(port: probes.port).ask("/metrics").status == 200)
+        instance.signal(SIGTERM)
+        #expect(try await instance.ended() == 0)
+    }
+
     @Test("While it drains it still accepts, answers 'Connection: close', and is healthy; a second signal ends it")
     func draining() async throws {
         let instance = try Instance("version=v1", options: ["--lame-duck", "600000", "--drain-timeout", "900000"])

@@ -46,8 +46,10 @@ final class Instance {
     private let notifications: Int32
     private var exitCode: Int32?
 
-    /// - Parameter socket: the one to inherit; without one it takes a free port.
-    init(_ behaviour: String, on socket: HeldSocket? = nil, options: [String] = []) throws {
+    /// - Parameters:
+    ///   - socket: the one to inherit; without one it takes a free port.
+    ///   - probes: a private one, for the agent.
+    init(_ behaviour: String, on socket: HeldSocket? = nil, probes: HeldSocket? = nil, options: [String] = []) throws {
         folder = "/tmp/storefront-tests-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data(behaviour.utf8).write(to: URL(filePath: "\(folder)/behaviour.conf"))
@@ -58,6 +60,7 @@ final class Instance {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 2, "\(folder)/log", O_WRONLY | O_CREAT, 0o644)
         if let socket { posix_spawn_file_actions_adddup2(&actions, socket.descriptor, 3) }
+        if let probes { posix_spawn_file_actions_adddup2(&actions, probes.descriptor, 4) }
         // The shell knows its process id, and exec keeps it.
         let script = #"LISTEN_PID=$$; export LISTEN_PID; exec "$0" "$@""#
         let listener = socket == nil ? ["--port", "0"] : []
@@ -66,6 +69,7 @@ final class Instance {
         ]
         let environment =
             ["NOTIFY_SOCKET=\(folder)/notify"] + (socket == nil ? [] : ["LISTEN_FDS=1", "LISTEN_FDNAMES=http"])
+            + (probes == nil ? [] : ["HALCYON_PROBE_FD=4"])
         var vector = (arguments + listener + options).map { strdup($0) } + [nil]
         var variables = environment.map { strdup($0) } + [nil]
         defer { (vector + variables).forEach { free($0) } }

@@ -14,6 +14,15 @@ enum chost_step {
     CHOST_STEP_FILES = 3,      // placing the descriptors
     CHOST_STEP_DIRECTORY = 4,  // entering the working directory
     CHOST_STEP_EXEC = 5,       // the program itself
+    CHOST_STEP_USER = 6,       // becoming another user
+};
+
+// A user with all groups, looked up before the fork.
+struct chost_user {
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;
+    size_t groups_count;
 };
 
 // How a process is to be started. Everything is prepared before the fork: the child only makes system calls.
@@ -28,6 +37,7 @@ struct chost_start {
     int passed_count;             // at most 4
     const int *groups;            // open `cgroup.procs` files that the child joins before it runs
     int groups_count;
+    const struct chost_user *user;  // whom it runs as, or NULL for the caller
 };
 
 struct chost_started {
@@ -41,6 +51,8 @@ struct chost_started {
 struct chost_started chost_start(const struct chost_start *start);
 
 int chost_pidfd_open(pid_t pid);
+// From now on, what an ended child of this process leaves behind becomes a child of this process. 0 or -1.
+int chost_inherit_orphans(void);
 int chost_pidfd_send_signal(int pidfd, int signal);
 // A duplicate of another process's descriptor.
 int chost_pidfd_getfd(int pidfd, int descriptor);
