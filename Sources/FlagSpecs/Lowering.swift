@@ -1,0 +1,288 @@
+public import Documents
+import Values
+
+/// A managed set made plain: flagd's own members only, so that every client answers alike.
+public struct LoweredSet: Sendable {
+    /// The plain flags by key; archived ones are not among them.
+    public var flags: [String: Node]
+    /// The whole set as a flagd document.
+    public var node: Node
+    /// What is wrong, flag by flag.
+    public var issues: [DocumentIssue]
+}
+
+extension FlagSet {
+    /// Segments become `$evaluators`; prerequisites, layers, holdouts, `bucketBy` and ramps become ordinary targeting.
+    ///
+    /// - Parameter files: the file of each flag, for messages; the others are told by their place in the set.
+    public func lowered(files: [String: String] = [:]) -> LoweredSet {
+        var lowerer = Lowerer(self, files: files)
+        lowerer.checkLayers()
+        let segments = lowerer.plainSegments()
+        var plain: [String: Node] = [:]
+        for key in flags.keys.sorted() {
+            guard let flag = flags[key], !flag.isArchived else { continue }
+            plain[key] = lowerer.plainFlag(flag)
+        }
+        let node = file(plain.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, segments: segments)
+        return LoweredSet(flags: plain, node: node, issues: lowerer.issues)
+    }
+}
+
+/// Makes the flags of one set plain, each once.
+private struct Lowerer {
+    /// A targeting of more nodes is refused: inlined prerequisites can double with every flag.
+    static let largest = 50_000
+
+    let set: FlagSet
+    let files: [String: String]
+    var issues: [DocumentIssue] = []
+    private var done: [String: Node?] = [:]
+    /// The flags on the way, to see a cycle.
+    private var chain: [String] = []
+
+    init(_ set: FlagSet, files: [String: String]) {
+        self.set = set
+        self.files = files
+    }
+
+    // MARK: Flags
+
+    mutating func plainFlag(_ flag: ManagedFlag) -> Node {
+        let targeting = targeting(of: flag)
+        var entries: [Node.Entry] = []
+        if case .mapping(let members) = flag.node.value {
+            entries = members.filter { FlagMembers.served.contains($0.key) && $0.key != "targeting" }
+        }
+        if let targeting {
+            let position = flag["targeting"]?.position ?? flag.node.position
+            entries.append(Node.Entry("targeting", at: position, targeting))
+        }
+        return Node(.mapping(entries), at: flag.node.position)
+    }
+
+    private mutating func targeting(of flag: ManagedFlag) -> Node? {
+        if let known = done[flag.key] { return known }
+        if let start = chain.firstIndex(of: flag.key) {
+            let cycle = (chain[start...] + [flag.key]).joined(separator: " → ")
+            report(
+                flag, flag["prerequisites"]?.position, "prerequisites",
+                "the prerequisites go round in a circle: \(cycle)", hint: "take one of them away")
+            return nil
+        }
+        chain.append(flag.key)
+        defer { chain.removeLast() }
+        var own = flag["targeting"]
+        if let ramp = flag.ramp, ramp.share.percent > 0 {
+            var targeting = flag.targeting
+            let others = targeting.rest ?? flag.defaultVariant.map(Node.string) ?? Logic.null
+            targeting.rest = Logic.split(.string(ramp.to), share: ramp.share.percent, others)
+            own = targeting.node
+        }
+        if let attribute = flag.bucketBy, let node = own {
+            own = Lowerer.spread(node, by: attribute, key: flag.key, guarded: true)
+        }
+        var guards: [Node] = []
+        for name in flag.holdouts { guards += holdout(name, of: flag) }
+        if let layer = flag.layer {
+            let slots = Lowerer.isWithin(
+                layer.from..<layer.to, of: ManagedFlag.Layer.slots, seed: "layer:\(layer.name):",
+                attribute: flag.bucketBy)
+            guards += [Logic.operation("!", [slots]), Logic.null]
+        }
+        for prerequisite in flag.prerequisites { guards += unmet(prerequisite, of: flag) }
+        if !guards.isEmpty { own = Logic.operation("if", guards + [own ?? Logic.null]) }
+        if let node = own, Logic.size(node) > Lowerer.largest {
+            report(
+                flag, nil, "prerequisites", "the targeting becomes too large with the prerequisites of its prerequisites",
+                hint: "refer to fewer flags")
+            own = nil
+        }
+        done[flag.key] = .some(own)
+        return own
+    }
+
+    private mutating func holdout(_ name: String, of flag: ManagedFlag) -> [Node] {
+        guard let holdout = set.holdouts[name] else {
+            report(
+                flag, flag["holdouts"]?.position, "holdouts", "there is no holdout '\(name)'",
+                hint: hint(name, among: set.holdouts.keys, "apply one with kind: Holdout"))
+            return []
+        }
+        let whole = 100_000
+        let width = Int((holdout.share.fraction * Double(whole)).rounded())
+        guard width > 0 else { return [] }
+        let isHeld = Lowerer.isWithin(
+            0..<min(width, whole), of: whole, seed: "holdout:\(name):", attribute: holdout.bucketBy)
+        return [isHeld, Logic.null]
+    }
+
+    /// Condition and outcome for those whose prerequisite is not met; nothing when it always is.
+    private mutating func unmet(_ prerequisite: ManagedFlag.Prerequisite, of flag: ManagedFlag) -> [Node] {
+        let outcome = prerequisite.otherwise.map(Node.string) ?? Logic.null
+        guard let other = set.flags[prerequisite.flag], !other.isArchived else {
+            let gone = set.flags[prerequisite.flag] != nil
+            report(
+                flag, prerequisite.position, "prerequisites",
+                gone
+                    ? "the flag '\(prerequisite.flag)' is archived" : "there is no flag '\(prerequisite.flag)'",
+                hint: gone
+                    ? "take the prerequisite away first"
+                    : hint(prerequisite.flag, among: set.flags.keys, "make that flag first"))
+            return []
+        }
+        let names = other.variants.map(\.name)
+        for name in prerequisite.variants where !names.contains(name) {
+            report(
+                flag, prerequisite.position, "prerequisites", "the flag '\(other.key)' has no variant '\(name)'",
+                hint: hint(name, among: names, "its variants are \(listed(names))"))
+        }
+        guard other.isEnabled else {
+            _ = targeting(of: other)
+            return [.bool(true), outcome]
+        }
+        let isDefaultWanted = other.defaultVariant.map(prerequisite.variants.contains) ?? false
+        guard let targeting = targeting(of: other) else {
+            return isDefaultWanted ? [] : [.bool(true), outcome]
+        }
+        let answer = inlined(targeting, of: other, into: flag, at: prerequisite.position)
+        if isDefaultWanted {
+            // Nothing found counts as the default, which is wanted.
+            let unwanted = names.filter { !prerequisite.variants.contains($0) }
+            return [Logic.operation("in", [answer, Lowerer.answers(unwanted)]), outcome]
+        }
+        let isMet = Logic.operation("in", [answer, Lowerer.answers(prerequisite.variants)])
+        return [Logic.operation("!", [isMet]), outcome]
+    }
+
+    /// A rule may name the variants `true` and `false` by their values, too.
+    private static func answers(_ names: [String]) -> Node {
+        var items = names.map(Node.string)
+        if names.contains("true") { items.append(.bool(true)) }
+        if names.contains("false") { items.append(.bool(false)) }
+        return .sequence(items)
+    }
+
+    /// The targeting of one flag as an expression within another's: what depends on the flag's own key is written out.
+    private mutating func inlined(
+        _ targeting: Node, of flag: ManagedFlag, into user: ManagedFlag, at position: Position
+    ) -> Node {
+        var expanded = expand(targeting)
+        if set.bucketing == .v2 {
+            expanded = Lowerer.spread(expanded, by: "targetingKey", key: flag.key, guarded: true)
+        } else {
+            var isImplicit = false
+            Logic.visit(expanded) { if Logic.isImplicitFractional($0) { isImplicit = true } }
+            if isImplicit {
+                report(
+                    user, position, "prerequisites",
+                    "the flag '\(flag.key)' spreads keys in flagd's own way, which no other flag can repeat",
+                    hint: "give \(flag.key) bucketBy: targetingKey; that spreads its users anew")
+            }
+        }
+        return Logic.rewriting(expanded) { node in
+            guard let (name, arguments) = Logic.operation(of: node), name == "var",
+                arguments.first?.value == .string("$flagd.flagKey")
+            else { return nil }
+            return .string(flag.key)
+        }
+    }
+
+    /// Distributions without a key of their own spread by an attribute together with the flag's key. Who lacks the
+    /// attribute gets the default.
+    private static func spread(_ node: Node, by attribute: String, key: String, guarded: Bool) -> Node {
+        Logic.rewriting(node) { node in
+            guard Logic.isImplicitFractional(node), let (_, arguments) = Logic.operation(of: node) else { return nil }
+            let seed = Logic.operation("cat", [.string(key), Logic.variable(attribute)])
+            let inner = arguments.map { spread($0, by: attribute, key: key, guarded: guarded) }
+            let fractional = Logic.operation("fractional", [seed] + inner, at: node.position)
+            return Logic.operation("if", [Logic.variable(attribute), fractional, Logic.null], at: node.position)
+        }
+    }
+
+    /// Whether a key falls into some slots.
+    private static func isWithin(_ slots: Range<Int>, of whole: Int, seed: String, attribute: String?) -> Node {
+        let attribute = Logic.variable(attribute ?? "targetingKey")
+        let parts = [("out", slots.lowerBound), ("in", slots.count), ("out", whole - slots.upperBound)]
+        let distribution = parts.filter { $0.1 > 0 }.map { Node.sequence([.string($0.0), .integer($0.1)]) }
+        let fractional = Logic.operation(
+            "fractional", [Logic.operation("cat", [.string(seed), attribute])] + distribution)
+        return Logic.operation("and", [attribute, Logic.operation("===", [fractional, .string("in")])])
+    }
+
+    // MARK: Segments
+
+    /// Segments without references to others: clients put the rules in one after the other, in an order of their own.
+    mutating func plainSegments() -> [String: Node] {
+        var plain: [String: Node] = [:]
+        for (name, rule) in set.segments.sorted(by: { $0.key < $1.key }) {
+            if let cycle = cycle(from: name) {
+                issues.append(
+                    DocumentIssue(
+                        file: "", at: rule.position, path: FieldPath.key(name, of: .key("$evaluators", of: .root)).description,
+                        message: "the segments go round in a circle: \(cycle.joined(separator: " → "))",
+                        hint: "take one of the references away"))
+                continue
+            }
+            plain[name] = expand(rule)
+        }
+        return plain
+    }
+
+    private func cycle(from name: String) -> [String]? {
+        var way: [String] = []
+        func search(_ current: String) -> [String]? {
+            if current == name, !way.isEmpty { return way + [name] }
+            guard !way.contains(current) else { return nil }
+            way.append(current)
+            defer { way.removeLast() }
+            for next in set.segments[current].map(Logic.references) ?? [] {
+                if let found = search(next) { return found }
+            }
+            return nil
+        }
+        return search(name)
+    }
+
+    private func expand(_ node: Node, depth: Int = 0) -> Node {
+        Logic.rewriting(node) { node in
+            // A reference to nothing stays, and is reported by the compiler with its place.
+            guard depth < 32, let name = Logic.reference(of: node), let rule = set.segments[name] else { return nil }
+            return expand(rule, depth: depth + 1)
+        }
+    }
+
+    // MARK: Layers
+
+    /// Two flags of a layer never share a slot.
+    mutating func checkLayers() {
+        let members = set.flags.values.filter { !$0.isArchived && $0.layer != nil }
+        for (name, flags) in Dictionary(grouping: members, by: { $0.layer?.name ?? "" }).sorted(by: { $0.key < $1.key }) {
+            let sorted = flags.sorted { ($0.layer?.from ?? 0, $0.key) < ($1.layer?.from ?? 0, $1.key) }
+            for (first, second) in zip(sorted, sorted.dropFirst()) {
+                guard let one = first.layer, let two = second.layer, two.from < one.to else { continue }
+                report(
+                    second, second["layer"]?.position, "layer",
+                    "the slots \(two.from) to \(two.to) of layer '\(name)' overlap those of '\(first.key)', "
+                        + "\(one.from) to \(one.to)",
+                    hint: "a key may be in one flag of a layer only; from \(one.to) on it is free of that one")
+            }
+        }
+    }
+
+    // MARK: Issues
+
+    private mutating func report(
+        _ flag: ManagedFlag, _ position: Position?, _ member: String, _ message: String, hint: String?
+    ) {
+        issues.append(
+            DocumentIssue(
+                file: files[flag.key] ?? "", at: position ?? flag.node.position,
+                path: FieldPath.key(member, of: .key(flag.key, of: .key("flags", of: .root))).description,
+                message: message, hint: hint))
+    }
+
+    private func hint(_ name: String, among names: some Sequence<String>, _ otherwise: String) -> String {
+        nearest(to: name, among: names).map { "did you mean '\($0)'?" } ?? otherwise
+    }
+}
