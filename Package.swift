@@ -38,7 +38,7 @@ let pureRooms: [Target] = [
 ]
 
 let ports: [Target] = [
-    .target(name: "Ports", dependencies: ["Rollouts", "Series", "Specs", "Values", "Wire"]),
+    .target(name: "Ports", dependencies: ["Documents", "Flags", "Rollouts", "Series", "Specs", "Values", "Wire"]),
     .target(name: "HalcyonTesting", dependencies: ["Ports", "Values"]),
 ]
 

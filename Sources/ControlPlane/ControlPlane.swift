@@ -163,23 +163,3 @@ public final class ControlPlane: Sendable {
         if !draft.ledger.pendingDeliveries.isEmpty { outboxWake.signal() }
     }
 }
-
-extension Problem {
-    /// A failed store, as a user sees it.
-    init(storeError: StoreError) {
-        switch storeError {
-        case .conflict(let key, _):
-            self.init(
-                .conflict, "\(key.collection)/\(key.name) was changed by somebody else at the same time",
-                hint: "look at it again and repeat the request")
-        case .cannotWrite(let reason):
-            self.init(
-                .unavailable, "the store cannot be written: \(reason)",
-                hint: "nothing was changed; make room and repeat")
-        case .unusable(let reason):
-            self.init(.unavailable, "the store cannot be used: \(reason)")
-        case .compacted:
-            self.init(.internal, "the store no longer keeps the changes that were asked for")
-        }
-    }
-}

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Ports
 import Rollouts
 import Specs
@@ -118,31 +117,6 @@ struct EpochRecord: Codable, Hashable, Sendable {
     var base: Int64
 }
 
-/// Documents as bytes.
-enum Codec {
-    static func encode(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return Array(try encoder.encode(value))
-        } catch {
-            // Records are plain structs of texts and finite numbers; only a defect gets here.
-            preconditionFailure("a record cannot be encoded: \(error)")
-        }
-    }
-
-    static func decode<Value: Decodable>(_ type: Value.Type, _ document: StoredDocument) throws(Problem) -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: Data(document.bytes))
-        } catch {
-            throw Problem(
-                .internal,
-                "the stored document \(document.key.collection)/\(document.key.name) cannot be read: \(error)",
-                hint: "restore the store from a backup, or report this with the document")
-        }
-    }
-}
-
 extension DocumentKey {
     static func event(rollout: String, sequence: Int) -> DocumentKey {
         DocumentKey(Collection.events, "\(rollout)/\(sortable(Int64(sequence), width: 8))")
@@ -151,10 +125,4 @@ extension DocumentKey {
     static func audit(_ sequence: Int64) -> DocumentKey {
         DocumentKey(Collection.audit, sortable(sequence, width: 16))
     }
-}
-
-/// A number whose text order is its own order.
-func sortable(_ number: Int64, width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }

@@ -215,12 +215,3 @@ extension ControlPlane.Memory {
             services: entry.report?.services ?? [], load: entry.report?.load, warnings: warnings)
     }
 }
-
-extension Problem {
-    static func unknown(_ kind: String, _ name: String, among names: [String]) -> Problem {
-        let near = nearest(to: name, among: names)
-        return Problem(
-            .notFound, "there is no \(kind) named \(name)",
-            hint: near.map { "did you mean \($0)?" } ?? (names.isEmpty ? "there are none yet" : nil))
-    }
-}

@@ -34,7 +34,8 @@ extension Cursor {
     fileprivate func setName() -> String? {
         guard let name = text("a name") else { return nil }
         if EnvironmentSpec.isName(name) { return name }
-        report("'\(name)' is not a name", hint: "letters, digits, '.', '_' and '-', at most 63, a letter or digit first")
+        report(
+            "'\(name)' is not a name", hint: "letters, digits, '.', '_' and '-', at most 63, a letter or digit first")
         return nil
     }
 }

@@ -39,12 +39,14 @@ extension FlagEdit {
         case .off: flag["state"] = .string("DISABLED")
         case .archive: flag["archived"] = .bool(true)
         case .unarchive: flag["archived"] = nil
-        case .defaultVariant: flag["defaultVariant"] = try variant.map { (name) throws(FlagEditProblem) in
-            .string(try flag.variant(name))
-        }
-        case .targeting: flag["targeting"] = try document.map { (text) throws(FlagEditProblem) in
-            try parse(text, "the targeting")
-        }
+        case .defaultVariant:
+            flag["defaultVariant"] = try variant.map { (name) throws(FlagEditProblem) in
+                .string(try flag.variant(name))
+            }
+        case .targeting:
+            flag["targeting"] = try document.map { (text) throws(FlagEditProblem) in
+                try parse(text, "the targeting")
+            }
         case .target: try addRule(to: &flag, parse)
         case .untarget: try removeRule(of: &flag)
         case .rollout: try rollOut(&flag)

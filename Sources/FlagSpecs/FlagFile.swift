@@ -47,6 +47,8 @@ public struct FlagFile: Sendable {
         guard let key = Fields(cursor: item).required("key", like: "new-checkout")?.text("a flag's key") else { return }
         if flags.contains(where: { $0.key == key }) { return item.report("the flag '\(key)' is here twice") }
         let node = Node(.mapping(entries.filter { $0.key != "key" }), at: item.node.position)
-        if let flag = ManagedFlag(key: key, reading: Cursor(node, path: item.path, log: item.log)) { flags.append(flag) }
+        if let flag = ManagedFlag(key: key, reading: Cursor(node, path: item.path, log: item.log)) {
+            flags.append(flag)
+        }
     }
 }

@@ -105,7 +105,8 @@ private struct ManagedMembers {
         let from = layer.required("from", like: "0")?.integer(in: slots)
         let to = layer.required("to", like: "5000")?.integer(in: slots)
         if let from, let to, from >= to {
-            cursor.report("no slot is between \(from) and \(to)", hint: "from is the first slot, to the one behind the last")
+            cursor.report(
+                "no slot is between \(from) and \(to)", hint: "from is the first slot, to the one behind the last")
         }
     }
 

@@ -94,7 +94,8 @@ private struct Lowerer {
         if !guards.isEmpty { own = Logic.operation("if", guards + [own ?? Logic.null]) }
         if let node = own, Logic.size(node) > Lowerer.largest {
             report(
-                flag, nil, "prerequisites", "the targeting becomes too large with the prerequisites of its prerequisites",
+                flag, nil, "prerequisites",
+                "the targeting becomes too large with the prerequisites of its prerequisites",
                 hint: "refer to fewer flags")
             own = nil
         }
@@ -219,7 +220,8 @@ private struct Lowerer {
             if let cycle = cycle(from: name) {
                 issues.append(
                     DocumentIssue(
-                        file: "", at: rule.position, path: FieldPath.key(name, of: .key("$evaluators", of: .root)).description,
+                        file: "", at: rule.position,
+                        path: FieldPath.key(name, of: .key("$evaluators", of: .root)).description,
                         message: "the segments go round in a circle: \(cycle.joined(separator: " → "))",
                         hint: "take one of the references away"))
                 continue
@@ -257,7 +259,8 @@ private struct Lowerer {
     /// Two flags of a layer never share a slot.
     mutating func checkLayers() {
         let members = set.flags.values.filter { !$0.isArchived && $0.layer != nil }
-        for (name, flags) in Dictionary(grouping: members, by: { $0.layer?.name ?? "" }).sorted(by: { $0.key < $1.key }) {
+        for (name, flags) in Dictionary(grouping: members, by: { $0.layer?.name ?? "" }).sorted(by: { $0.key < $1.key })
+        {
             let sorted = flags.sorted { ($0.layer?.from ?? 0, $0.key) < ($1.layer?.from ?? 0, $1.key) }
             for (first, second) in zip(sorted, sorted.dropFirst()) {
                 guard let one = first.layer, let two = second.layer, two.from < one.to else { continue }

@@ -1,3 +1,4 @@
+import Ports
 import Rollouts
 import Simulation
 import Testing

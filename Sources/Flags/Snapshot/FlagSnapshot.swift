@@ -14,6 +14,8 @@ public final class FlagSnapshot: Sendable {
     public let syncPayload: [UInt8]
     /// A text that is the same for sets of the same content and bucketing, and only for those.
     public let etag: String
+    /// How often its flags were evaluated; whoever answers counts.
+    public let counters: FlagCounters
 
     private static let identities = Atomic<UInt64>(0)
 
@@ -23,6 +25,7 @@ public final class FlagSnapshot: Sendable {
         self.bucketing = bucketing
         self.metadata = metadata
         self.syncPayload = syncPayload
+        counters = FlagCounters(variants: flags.map(\.variants.count))
         var indices: [String: Int32] = [:]
         for (index, flag) in flags.enumerated() { indices[flag.key] = Int32(index) }
         self.indices = indices

@@ -1,6 +1,4 @@
 public import Flags
-public import Synchronization
-public import Wire
 
 /// What the surfaces that answer flags ask (OFREP, flagd's evaluation and sync, the SDK's stream). All calls are short and safe
 /// on an event loop: no I/O, no waiting.
@@ -8,7 +6,7 @@ public protocol FlagGateway: Sendable {
     /// Which environment a caller gets.
     ///
     /// A token of the role `sdk` opens the environment that it names, and a selector may only repeat that. Viewers and above
-    /// choose by selector: an environment's name, `flagSetId=NAME` or nothing for `production`.
+    /// choose by selector: an environment's name, `flagSetId=NAME`, or nothing for `production`.
     ///
     /// - Parameter token: `nil` is right only with `--dev`.
     func admit(token: String?, selector: String?) -> FlagAdmission
@@ -30,18 +28,47 @@ public protocol FlagFeed: AnyObject, Sendable {
     /// The newest set.
     var cell: SnapshotCell { get }
 
-    /// Counts an evaluation. No lock, no allocation.
-    ///
-    /// - Parameter variant: the index of the variant in `snapshot`; -1 for none.
-    func count(flag: Int32, variant: Int32, of snapshot: borrowing FlagSnapshot)
-
     /// From now on, `sink` hears of every set that is published. It is held until it is unsubscribed.
     func subscribe(_ sink: any FlagSink)
     func unsubscribe(_ sink: any FlagSink)
 }
 
+extension FlagFeed {
+    /// Counts an evaluation by a snapshot that this feed gave. No lock, no allocation.
+    ///
+    /// - Parameter variant: the index of the variant; -1 for none.
+    public func count(flag: Int32, variant: Int32, of snapshot: borrowing FlagSnapshot) {
+        snapshot.counters.count(flag: flag, variant: variant)
+    }
+}
+
+/// A set that was published.
+public struct FlagChange: Sendable {
+    public struct Key: Hashable, Sendable {
+        public var key: String
+        public var kind: FlagChangeKind
+
+        public init(key: String, kind: FlagChangeKind) {
+            self.key = key
+            self.kind = kind
+        }
+    }
+
+    public let environment: String
+    public let snapshot: FlagSnapshot
+    /// Every flag that may answer otherwise than before, sorted by key. Empty when only the set's form changed.
+    public let changed: [Key]
+
+    public init(environment: String, snapshot: FlagSnapshot, changed: [Key]) {
+        self.environment = environment
+        self.snapshot = snapshot
+        self.changed = changed
+    }
+}
+
 /// Hears of every set that is published, in order.
 public protocol FlagSink: AnyObject, Sendable {
-    /// Called off any event loop, one call at a time: hop yourself, and do not wait.
+    /// Called off any event loop, one call at a time: hop yourself, and do not wait. Forms of the set for the wire that many
+    /// streams share are the subscriber's to make, once for all of them.
     func published(_ change: FlagChange)
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Lets one task at a time through, in the order of arrival: changes of the ledger never overlap.
-final class WriteLane: Sendable {
+/// Lets one task at a time through, in the order of arrival: a driver's changes never overlap.
+public final class WriteLane: Sendable {
     private struct State {
         var isBusy = false
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -10,7 +10,9 @@ final class WriteLane: Sendable {
 
     private let state = Mutex(State())
 
-    func run<Result: Sendable, Failure: Error>(
+    public init() {}
+
+    public func run<Result: Sendable, Failure: Error>(
         _ body: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
         await enter()

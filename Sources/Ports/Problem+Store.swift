@@ -1,0 +1,32 @@
+import Values
+public import Wire
+
+extension Problem {
+    /// There is nothing of that name; says the nearest one.
+    public static func unknown(_ kind: String, _ name: String, among names: [String]) -> Problem {
+        let near = nearest(to: name, among: names)
+        return Problem(
+            .notFound, "there is no \(kind) named \(name)",
+            hint: near.map { "did you mean \($0)?" } ?? (names.isEmpty ? "there are none yet" : nil))
+    }
+}
+
+extension Problem {
+    /// A failed store, as a user sees it.
+    public init(storeError: StoreError) {
+        switch storeError {
+        case .conflict(let key, _):
+            self.init(
+                .conflict, "\(key.collection)/\(key.name) was changed by somebody else at the same time",
+                hint: "look at it again and repeat the request")
+        case .cannotWrite(let reason):
+            self.init(
+                .unavailable, "the store cannot be written: \(reason)",
+                hint: "nothing was changed; make room and repeat")
+        case .unusable(let reason):
+            self.init(.unavailable, "the store cannot be used: \(reason)")
+        case .compacted:
+            self.init(.internal, "the store no longer keeps the changes that were asked for")
+        }
+    }
+}
