@@ -74,6 +74,29 @@ extension ManagedFlag {
         self["ramp"] = ramp.node
     }
 
+    /// The flag as it comes from its author again: a ramp that runs already goes on, and what is due is made.
+    public func resumed(from old: ManagedFlag?, at now: Timestamp) -> ManagedFlag {
+        var flag = self
+        if var ramp = flag.ramp, ramp.startedAt == nil, let running = old?.ramp, running.to == ramp.to,
+            running.steps == ramp.steps
+        {
+            ramp.startedAt = running.startedAt
+            ramp.step = running.step
+            flag["ramp"] = ramp.node
+        }
+        flag.begin(at: now)
+        _ = flag.advance(to: now)
+        return flag
+    }
+
+    /// Takes away what is due and cannot be made.
+    public mutating func dropDue(at now: Timestamp) {
+        if let next = ramp?.nextAt, next <= now { self["ramp"] = nil }
+        guard case .sequence(let items) = self["schedule"]?.value else { return }
+        let later = items.filter { item in Self.time(of: item).map { $0 > now } ?? false }
+        self["schedule"] = later.isEmpty ? nil : .sequence(later)
+    }
+
     /// What is due at `now`, done in the order of its times: scheduled changes, and steps of the ramp.
     ///
     /// - Returns: What happened, for the history; empty when nothing is due.

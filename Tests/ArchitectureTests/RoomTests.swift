@@ -21,6 +21,7 @@ import Testing
 
     /// Where a pure room's values are handed from thread to thread: atomics, which decide nothing.
     private static let sharing: Set = [
+        "Sources/Flags/Snapshot/FlagCounters.swift",
         "Sources/Flags/Snapshot/FlagSnapshot.swift", "Sources/Flags/Snapshot/SnapshotCell.swift",
     ]
 
