@@ -65,7 +65,7 @@ let drivers: [Target] = [
     .target(
         name: "ControlPlane",
         dependencies: [
-            "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values",
+            "Archives", "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values",
             "Verdicts",
             "Wire", crypto, logging,
         ]),

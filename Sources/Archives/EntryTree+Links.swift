@@ -14,9 +14,23 @@ extension EntryTree {
         return links
     }
 
+    /// What is at a path once every link on the way was followed; `nil` when nothing is there.
+    func node(at path: [Substring]) -> Node? {
+        let target = path.joined(separator: "/")
+        guard let place = try? follow(target, from: [], target: target) else { return nil }
+        return place.isEmpty ? .directory(announced: false) : nodes[place.joined(separator: "/")]
+    }
+
     private func follow(_ link: String, target: String) throws(ArchiveError) {
+        _ = try follow(link, from: link.split(separator: "/").dropLast().map(String.init), target: target)
+    }
+
+    /// Where `target` leads from a folder.
+    private func follow(
+        _ link: String, from folder: [String], target: String
+    ) throws(ArchiveError) -> [String] {
         let refusal = "it is a symbolic link to '\(target)'"
-        var place = link.split(separator: "/").dropLast().map(String.init)
+        var place = folder
         var rest = try pieces(of: target, link: link, refusal)
         var hops = 0
         while let piece = rest.popLast() {
@@ -35,6 +49,7 @@ extension EntryTree {
             place.removeLast()
             rest += try pieces(of: further, link: link, refusal)
         }
+        return place
     }
 
     /// The components of a target, last first.

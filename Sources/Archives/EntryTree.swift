@@ -2,11 +2,11 @@
 ///
 /// A value without I/O. Symbolic links are only noted, and made once everything else is on the disk: until then no path
 /// on the disk can lead anywhere but into the folder.
-struct EntryTree {
-    enum Node: Hashable {
+struct EntryTree: Sendable {
+    enum Node: Hashable, Sendable {
         /// Announced by an entry, or only implied by a path.
         case directory(announced: Bool)
-        case file
+        case file(executable: Bool)
         case symbolicLink(target: String)
     }
 
@@ -91,7 +91,10 @@ struct EntryTree {
             throw ArchiveError(.duplicate, entry: entry.path, "the archive holds this path twice")
         case (.directory, nil): try add(.directory(announced: true), at: path, for: entry)
         case (.symbolicLink(let target), nil): try add(.symbolicLink(target: target), at: path, for: entry)
-        case (.file, nil), (.hardLink, nil): try add(.file, at: path, for: entry)
+        case (.file(let executable), nil): try add(.file(executable: executable), at: path, for: entry)
+        case (.hardLink(let target), nil):
+            let executable = nodes[try hardLinkTarget(target, of: entry.path)] == .file(executable: true)
+            try add(.file(executable: executable), at: path, for: entry)
         }
         return entry.kind == .directory
     }

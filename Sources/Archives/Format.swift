@@ -16,7 +16,7 @@ extension ArtefactFormat {
     }
 
     /// Whether a tar archive begins with `bytes`; an empty one, only zeros, is one too.
-    static func isTar(_ bytes: [UInt8]) -> Bool {
+    static func isTar(_ bytes: some Collection<UInt8>) -> Bool {
         let block = Array(bytes.prefix(TarHeader.blockSize))
         // By the mark alone too: a damaged header is better reported as such.
         let hasMark = block.count > 262 && block[257..<262].elementsEqual("ustar".utf8)

@@ -48,33 +48,16 @@ public func removeUnfinished(in parent: String) {
 private func extract(
     from file: FileSource, format: ArtefactFormat, limits: UnpackLimits, to extractor: inout Extractor
 ) throws(ArchiveError) {
-    let source: any ByteSource =
-        switch format {
-        case .tarGzip: try GzipSource(file)
-        case .tarZstandard: try ZstandardSource(file)
-        case .tar, .executable: file
-        }
-    var reader = TarReader()
-    var unpacked: Int64 = 0
-    while true {
-        let chunk = try source.next()
-        if chunk.isEmpty { break }
-        if unpacked == 0, chunk.count >= TarHeader.blockSize, !ArtefactFormat.isTar(chunk) {
-            throw ArchiveError(.unknownFormat, "the compressed content is not a tar archive")
-        }
-        unpacked += Int64(chunk.count)
-        try limits.check(unpacked: unpacked, packed: source.packed)
-        var rest = chunk[...]
-        while let event = try reader.next(&rest) {
+    var entries = try EntryStream(format, limits: limits)
+    while case let chunk = try file.next(), !chunk.isEmpty {
+        try entries.feed(chunk) { (event) throws(ArchiveError) in
             switch event {
-            case .entry(let entry):
-                try limits.check(entry)
-                try extractor.begin(entry)
+            case .entry(let entry): try extractor.begin(entry)
             case .data(let data): try extractor.append(data)
             }
         }
     }
-    try reader.finish()
+    try entries.finish()
     try extractor.finish()
 }
 
@@ -85,10 +68,12 @@ private func copyExecutable(
         throw ArchiveError(.unwritable, "'\(name)' is no name for an executable: it holds a slash")
     }
     var first = true
+    var size: Int64 = 0
     while true {
         let chunk = try source.next()
         if chunk.isEmpty { return }
-        try limits.check(unpacked: source.packed, packed: source.packed)
+        size += Int64(chunk.count)
+        try limits.check(unpacked: size, packed: size)
         if first { try extractor.begin(TarEntry(path: name, kind: .file(executable: true), size: .max)) }
         first = false
         try extractor.append(chunk[...])

@@ -22,9 +22,19 @@ public enum CommandLineTool {
         ]
     }
 
+    /// Makes what looks at an artefact that a command fetches from a URL.
+    @TaskLocal static var artefactReader: (@Sendable () -> any ArtefactReader)?
+
     /// Parses the process's arguments, runs the command, and ends the process with its exit code.
-    public static func main(_ root: any ParsableCommand.Type) async -> Never {
-        exitProcess(await run(root, arguments: Array(CommandLine.arguments.dropFirst())))
+    ///
+    /// - Parameter artefactReader: Makes what looks at an artefact that a command fetches from a URL.
+    public static func main(
+        _ root: any ParsableCommand.Type, artefactReader: @escaping @Sendable () -> any ArtefactReader
+    ) async -> Never {
+        let code = await $artefactReader.withValue(artefactReader) {
+            await run(root, arguments: Array(CommandLine.arguments.dropFirst()))
+        }
+        exitProcess(code)
     }
 
     /// Ends the process as `error` demands, after saying so.

@@ -1,3 +1,4 @@
+import Archives
 import Ports
 public import Rollouts
 import Specs
@@ -7,8 +8,12 @@ public import Wire
 /// What people do to rollouts.
 extension ControlPlane {
     public func deploy(_ request: DeployRequest, by principal: Principal) async throws(Problem) -> DeployAnswer {
+        guard ledger.services[request.service] != nil else {
+            throw Problem.unknown("service", request.service, among: Array(ledger.services.keys))
+        }
+        let contents = try await contents(of: request.artefact)
         let answer = try await change { (draft) throws(Problem) in
-            try await self.deploy(request, by: principal, in: &draft)
+            try await self.deploy(request, contents, by: principal, in: &draft)
         }
         wake.signal()
         publishService(request.service)
@@ -16,11 +21,12 @@ extension ControlPlane {
     }
 
     private func deploy(
-        _ request: DeployRequest, by principal: Principal, in draft: inout Draft
+        _ request: DeployRequest, _ contents: ArtefactContents?, by principal: Principal, in draft: inout Draft
     ) async throws(Problem) -> DeployAnswer {
         guard let service = draft.ledger.services[request.service]?.spec else {
             throw Problem.unknown("service", request.service, among: Array(draft.ledger.services.keys))
         }
+        try contents?.check(service.run.command, of: service.name)
         let version = try await draft.version(for: request, service: service, artefacts: artefacts, by: principal.name)
         let line = draft.ledger.line(service.name)
         let active = line.active.flatMap { id in

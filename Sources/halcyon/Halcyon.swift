@@ -1,5 +1,6 @@
 import ArgumentParser
-import CLI
+public import CLI
+public import ControlPlane
 
 /// The one binary: control plane, host agent and command line.
 @main
@@ -19,6 +20,8 @@ struct Halcyon: AsyncParsableCommand {
         subcommands: [ServerCommand.self, AgentCommand.self, DemoCommand.self] + CommandLineTool.commands)
 
     static func main() async {
-        await CommandLineTool.main(Halcyon.self)
+        await CommandLineTool.main(Halcyon.self) { ArtefactLook() }
     }
 }
+
+extension ArtefactLook: ArtefactReader {}

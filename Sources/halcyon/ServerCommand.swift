@@ -78,7 +78,8 @@ struct ServerCommand: AsyncParsableCommand {
     private func serve(
         _ address: ListenAddress, store: SQLiteStore, notifiers: Notifiers, logger: Logger
     ) async throws {
-        let artefacts = try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096))
+        let artefacts = InspectedArtefacts(
+            try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096)))
         let clock = SteadyClock()
         let plane = try await ControlPlane(
             store: store, artefacts: artefacts, metrics: MetricsWindow(), notifier: notifiers, settings: settings,

@@ -24,7 +24,34 @@ final class Sandbox {
     ) throws -> UnpackedArtefact {
         let file = "\(path)/artefact"
         try Data(bytes).write(to: URL(filePath: file))
-        return try Archives.unpack(file, into: target, limits: limits, executableName: name)
+        let result = Result { try Archives.unpack(file, into: target, limits: limits, executableName: name) }
+        expectAgreement(on: bytes, limits, with: result)
+        return try result.get()
+    }
+
+    /// A look at an artefact, however its bytes come, must say what unpacking it says.
+    private func expectAgreement(
+        on bytes: [UInt8], _ limits: UnpackLimits, with result: Result<UnpackedArtefact, any Error>
+    ) {
+        let whole = Result { try inspect("\(path)/artefact", limits: limits) }
+        let pieces = Result {
+            var inspection = ArtefactInspection(limits: limits)
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                try inspection.append(Array(rest.prefix(777)))
+                rest = rest.dropFirst(777)
+            }
+            return try inspection.finish()
+        }
+        switch result {
+        case .success(let unpacked):
+            #expect((try? whole.get())?.format == unpacked.format)
+            #expect((try? pieces.get())?.format == unpacked.format)
+        case .failure(let error as ArchiveError) where error.kind != .unwritable:
+            #expect(throws: error) { try whole.get() }
+            #expect(throws: ArchiveError.self) { try pieces.get() }
+        case .failure: break
+        }
     }
 
     /// What `bytes` are refused with; nothing may be left of them.

@@ -5,8 +5,10 @@ struct TarEntry {
     var name: String
     var text = ""
     var mode = 0o644
-    /// `0` a file, `3` a character device.
+    /// `0` a file, `2` a symbolic link, `3` a character device, `6` a pipe.
     var type: Character = "0"
+    /// What a link leads to.
+    var link = ""
 
     /// The entry as a ustar header and its padded content.
     var bytes: [UInt8] {
@@ -26,6 +28,7 @@ struct TarEntry {
         put(octal(0, 11), at: 136)
         put("        ", at: 148)
         put(String(type), at: 156)
+        put(link, at: 157)
         put("ustar", at: 257)
         put("00", at: 263)
         put(octal(1, 7), at: 329)

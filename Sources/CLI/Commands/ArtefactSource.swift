@@ -1,3 +1,4 @@
+import Specs
 import Values
 import Wire
 
@@ -22,7 +23,7 @@ enum ArtefactSource: Equatable {
     }
 
     /// Makes sure that agents can get the artefact, and says what it is.
-    func provide(to client: APIClient) async throws -> ArtefactReference {
+    func provide(to client: APIClient, for service: ServiceSpec) async throws -> ArtefactReference {
         switch self {
         case .digest(let digest):
             guard let size = try await client.artefactSize(digest: digest) else {
@@ -30,15 +31,15 @@ enum ArtefactSource: Equatable {
             }
             return ArtefactReference(digest: digest, size: size)
         case .url(let url):
-            return try await measured(url)
+            return try await measured(url, for: service)
         case .file(let path):
             return try await uploaded(path, to: client)
         }
     }
 
-    private func measured(_ url: String) async throws -> ArtefactReference {
+    private func measured(_ url: String, for service: ServiceSpec) async throws -> ArtefactReference {
         var progress: TransferProgress?
-        let reference = try await measureArtefact(at: url) { taken, total in
+        let reference = try await measureArtefact(at: url, for: service) { taken, total in
             if progress == nil { progress = TransferProgress("Reading", total: total) }
             progress?.advance(to: taken)
         }

@@ -74,8 +74,8 @@ struct DeployCommand: AsyncParsableCommand {
                 reason: reason.reason)
             if let artifact {
                 // A mistyped name is told before an upload, not after it.
-                _ = try await client.service(service)
-                request.artefact = try await ArtefactSource(artifact).provide(to: client)
+                let spec = try await client.service(service).spec
+                request.artefact = try await ArtefactSource(artifact).provide(to: client, for: spec)
             }
             let answer = try await client.deploy(request)
             try show(answer)

@@ -1,17 +1,11 @@
 import CZlib
 
 /// Unpacks gzip, of one or several members.
-final class GzipSource: ByteSource {
-    private let source: any ByteSource
+final class GzipDecoder: Decoder {
     private var stream = z_stream()
-    private var input: [UInt8] = []
-    private var used = 0
     private var isBetweenMembers = false
 
-    var packed: Int64 { source.packed }
-
-    init(_ source: any ByteSource) throws(ArchiveError) {
-        self.source = source
+    init() throws(ArchiveError) {
         // 15: the largest window; 16: gzip's framing.
         guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             throw ArchiveError(.unreadable, "no memory to unpack gzip")
@@ -20,21 +14,18 @@ final class GzipSource: ByteSource {
 
     deinit { inflateEnd(&stream) }
 
-    func next() throws(ArchiveError) -> [UInt8] {
-        while true {
-            if used == input.count {
-                input = try source.next()
-                used = 0
-                if input.isEmpty {
-                    guard isBetweenMembers else {
-                        throw ArchiveError(.truncated, "the gzip data ends too early: it was cut off")
-                    }
-                    return []
-                }
-            }
+    func decode(_ input: inout ArraySlice<UInt8>) throws(ArchiveError) -> [UInt8] {
+        while !input.isEmpty {
             if isBetweenMembers { try beginMember() }
-            let output = try inflateSome()
+            let output = try inflateSome(&input)
             if !output.isEmpty { return output }
+        }
+        return []
+    }
+
+    func finish() throws(ArchiveError) {
+        guard isBetweenMembers else {
+            throw ArchiveError(.truncated, "the gzip data ends too early: it was cut off")
         }
     }
 
@@ -43,19 +34,22 @@ final class GzipSource: ByteSource {
         isBetweenMembers = false
     }
 
-    private func inflateSome() throws(ArchiveError) -> [UInt8] {
+    private func inflateSome(_ input: inout ArraySlice<UInt8>) throws(ArchiveError) -> [UInt8] {
         var result: Int32 = Z_OK
+        var left = 0
         let output = [UInt8](unsafeUninitializedCapacity: FileSource.chunkSize) { buffer, initialized in
-            input.withUnsafeMutableBufferPointer { bytes in
-                stream.next_in = bytes.baseAddress.map { $0 + used }
-                stream.avail_in = UInt32(bytes.count - used)
+            input.withUnsafeBufferPointer { bytes in
+                // zlib only reads it; its header does not say so.
+                stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
+                stream.avail_in = UInt32(bytes.count)
                 stream.next_out = buffer.baseAddress
                 stream.avail_out = UInt32(buffer.count)
                 result = inflate(&stream, Z_NO_FLUSH)
-                used = bytes.count - Int(stream.avail_in)
+                left = Int(stream.avail_in)
                 initialized = buffer.count - Int(stream.avail_out)
             }
         }
+        input = input.suffix(left)
         switch result {
         case Z_STREAM_END: isBetweenMembers = true
         case Z_OK, Z_BUF_ERROR: break

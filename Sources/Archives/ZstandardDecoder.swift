@@ -1,49 +1,38 @@
 import CZstd
 
 /// Unpacks Zstandard, of one or several frames. The library refuses windows above 128 MiB, which bounds its memory.
-final class ZstandardSource: ByteSource {
-    private let source: any ByteSource
+final class ZstandardDecoder: Decoder {
     private let stream: OpaquePointer
-    private var input: [UInt8] = []
-    private var used = 0
     /// What the decoder still expects; 0 between frames.
     private var expected = 0
     /// The last output filled its buffer: there may be more without further input.
     private var mayHoldMore = false
 
-    var packed: Int64 { source.packed }
-
-    init(_ source: any ByteSource) throws(ArchiveError) {
+    init() throws(ArchiveError) {
         guard let stream = ZSTD_createDStream() else { throw ArchiveError(.unreadable, "no memory to unpack zstd") }
-        self.source = source
         self.stream = stream
     }
 
     deinit { ZSTD_freeDStream(stream) }
 
-    func next() throws(ArchiveError) -> [UInt8] {
-        while true {
-            if used == input.count, !mayHoldMore {
-                input = try source.next()
-                used = 0
-                if input.isEmpty {
-                    guard expected == 0 else {
-                        throw ArchiveError(.truncated, "the zstd data ends too early: it was cut off")
-                    }
-                    return []
-                }
-            }
-            let output = try decompressSome()
+    func decode(_ input: inout ArraySlice<UInt8>) throws(ArchiveError) -> [UInt8] {
+        while !input.isEmpty || mayHoldMore {
+            let output = try decompressSome(&input)
             if !output.isEmpty { return output }
         }
+        return []
     }
 
-    private func decompressSome() throws(ArchiveError) -> [UInt8] {
+    func finish() throws(ArchiveError) {
+        guard expected == 0 else { throw ArchiveError(.truncated, "the zstd data ends too early: it was cut off") }
+    }
+
+    private func decompressSome(_ input: inout ArraySlice<UInt8>) throws(ArchiveError) -> [UInt8] {
         var result = 0
-        let before = used
+        var used = 0
         let output = [UInt8](unsafeUninitializedCapacity: FileSource.chunkSize) { buffer, initialized in
             input.withUnsafeBytes { bytes in
-                var from = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: used)
+                var from = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
                 var to = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
                 result = ZSTD_decompressStream(stream, &to, &from)
                 used = from.pos
@@ -54,8 +43,9 @@ final class ZstandardSource: ByteSource {
             let reason = String(cString: ZSTD_getErrorName(result))
             throw ArchiveError(.damaged, "the zstd data is damaged, or needs too much memory (\(reason))")
         }
+        input = input.dropFirst(used)
         // Asked without input between two frames, the library answers what the next one would need at least.
-        if used > before || !output.isEmpty { expected = result }
+        if used > 0 || !output.isEmpty { expected = result }
         mayHoldMore = output.count == FileSource.chunkSize
         return output
     }

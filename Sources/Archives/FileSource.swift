@@ -1,20 +1,11 @@
-/// Bytes of an unpacked stream, a chunk at a time.
-protocol ByteSource: AnyObject {
-    /// The next bytes; empty at the end.
-    func next() throws(ArchiveError) -> [UInt8]
-    /// How many bytes of the artefact's file were used up so far.
-    var packed: Int64 { get }
-}
-
-/// The artefact's file as it is.
-final class FileSource: ByteSource {
+/// The artefact's file, a chunk at a time.
+final class FileSource {
     static let chunkSize = 128 << 10
 
     private let file: Descriptor
     private let path: String
     /// What was read to look at the content's beginning, and is still to be handed out.
     private var beginning: [UInt8]?
-    private(set) var packed: Int64 = 0
 
     init(_ path: String) throws(ArchiveError) {
         guard let file = Descriptor(path, 0) else { throw .system(.unreadable, "read '\(path)'") }
@@ -31,18 +22,16 @@ final class FileSource: ByteSource {
             bytes += more
         }
         beginning = bytes
-        packed = 0
         return bytes
     }
 
+    /// The next bytes; empty at the end.
     func next() throws(ArchiveError) -> [UInt8] {
         if let bytes = beginning {
             beginning = nil
-            packed += Int64(bytes.count)
             return bytes
         }
         guard let bytes = file.read(upTo: FileSource.chunkSize) else { throw .system(.unreadable, "read '\(path)'") }
-        packed += Int64(bytes.count)
         return bytes
     }
 }
