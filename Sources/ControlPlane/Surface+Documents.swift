@@ -15,13 +15,7 @@ extension ControlPlane {
             files: request.files.map { ($0.name, $0.text) },
             checks: QueryChecks(selector: checkSelector, expression: checkExpression))
         let errors = issues.filter { $0.severity == .error }
-        guard errors.isEmpty else {
-            let files = Set(errors.map(\.file)).count
-            let count = "\(errors.count) \(errors.count == 1 ? "error" : "errors")"
-            throw Problem(
-                .invalid, "nothing was applied: \(count) in \(files) \(files == 1 ? "file" : "files")",
-                places: errors.map(Problem.Place.init))
-        }
+        guard errors.isEmpty else { throw Problem(documents: errors) }
         let answer = try await change { (draft) throws(Problem) in
             var trial = draft
             let answer = try trial.apply(documents, request: request, by: principal.name)
@@ -48,6 +42,17 @@ extension ControlPlane {
     }
 }
 
+extension Problem {
+    /// Why nothing was applied.
+    init(documents errors: [DocumentIssue]) {
+        let files = Set(errors.map(\.file)).count
+        let count = "\(errors.count) \(errors.count == 1 ? "error" : "errors")"
+        self.init(
+            .invalid, "nothing was applied: \(count) in \(files) \(files == 1 ? "file" : "files")",
+            places: errors.map(Problem.Place.init))
+    }
+}
+
 extension Problem.Place {
     init(_ issue: DocumentIssue) {
         self.init(
@@ -60,11 +65,15 @@ extension Draft {
     mutating func apply(
         _ documents: [SourcedSpec], request: ApplyRequest, by principal: String
     ) throws(Problem) -> ApplyAnswer {
-        var items: [ApplyAnswer.Item] = []
         for document in documents {
             if case .service(let spec) = document.spec { try refuseToStopEverything(spec, at: document) }
-            items.append(apply(document, by: principal))
         }
+        if !request.allowNoHosts {
+            let issues = documents.flatMap(selectionIssues)
+            guard issues.isEmpty else { throw Problem(documents: issues) }
+        }
+        var items: [ApplyAnswer.Item] = []
+        for document in documents { items.append(apply(document, by: principal)) }
         if request.prune { items += try prune(documents, by: principal) }
         return ApplyAnswer(dryRun: request.dryRun, items: items)
     }
@@ -76,7 +85,7 @@ extension Draft {
             let stopped = stops(spec)
             item = apply(spec, in: Collection.services, table: \.services, name: spec.name, by: principal)
             item.warnings += stopped
-            item.warnings += warnings(spec)
+            item.warnings += selection.issues(document, spec).map { "\($0.path): \($0.message)" } + warnings(spec)
         case .freeze(let spec):
             item = apply(spec, in: Collection.freezes, table: \.freezes, name: spec.name, by: principal)
         case .receiver(let spec):
@@ -111,13 +120,11 @@ extension Draft {
             !ledger.hosts.values.contains(where: { spec.select.matches($0.labels) })
         else { return }
         let message = "no host has the labels \(spec.select): \(spec.name) would be stopped everywhere"
-        throw Problem(
-            .invalid, "nothing was applied: 1 error in 1 file",
-            places: [
-                Problem.Place(
-                    file: document.file, line: document.line, column: 1, path: "select", message: message,
-                    hint: "to stop it, delete the service")
-            ])
+        throw Problem(documents: [
+            DocumentIssue(
+                file: document.file, at: document.node["select"]?.position ?? document.node.position, path: "select",
+                message: message, hint: "to stop it, delete the service")
+        ])
     }
 
     /// The hosts on which a changed selector stops the service, outside of any wave.
@@ -130,23 +137,27 @@ extension Draft {
         return ["it stops at once on \(names.count) hosts that are no longer selected: \(shown)"]
     }
 
+    private var selection: HostSelection { HostSelection(hosts: ledger.hosts.values.map(\.labels)) }
+
+    /// The selectors of a new or changed service that match no host.
+    private func selectionIssues(_ document: SourcedSpec) -> [DocumentIssue] {
+        // What is applied already stays as it is: an apply that changes nothing does not fail because a host has left.
+        guard case .service(let spec) = document.spec, ledger.services[spec.name]?.spec != spec else { return [] }
+        return selection.issues(document, spec)
+    }
+
     /// What will probably not do what its author expects, given the fleet as it is.
     private func warnings(_ spec: ServiceSpec) -> [String] {
-        let labels = Set(ledger.hosts.values.flatMap { $0.labels.keys })
-        guard !ledger.hosts.isEmpty else { return [] }
-        var used = Set(spec.select.requirements.keys)
-        for wave in spec.plan.waves { used.formUnion(wave.select.requirements.keys) }
-        let unknown = used.subtracting(labels).sorted().map { label in
-            let near = nearest(to: label, among: labels).map { "; did you mean \($0)?" } ?? ""
-            return "no host has a label named \(label)\(near)"
+        guard !ledger.hosts.isEmpty else {
+            return ["no agent has joined yet: it cannot be deployed before one has"]
         }
-        guard unknown.isEmpty else { return unknown }
         do throws(PlanError) {
             _ = try WaveOrder(
                 service: spec, fleet: ledger.hosts.values.map { PlanHost(name: $0.name, labels: $0.labels) })
             return []
         } catch {
-            return ["with the hosts of now it cannot be deployed: \(error)"]
+            // Selectors without hosts are said by their own.
+            return error.path.hasSuffix("select") ? [] : ["with the hosts of now it cannot be deployed: \(error)"]
         }
     }
 

@@ -4,12 +4,15 @@ public import Specs
 /// A document with the place where it stands.
 public struct SourcedSpec: Hashable, Sendable {
     public var spec: SpecDocument
+    /// The document as it was read, with the place of every value.
+    public var node: Node
     public var file: String
     public var line: Int
     public var warnings: [DocumentIssue]
 
-    public init(spec: SpecDocument, file: String, line: Int, warnings: [DocumentIssue] = []) {
+    public init(spec: SpecDocument, node: Node, file: String, line: Int, warnings: [DocumentIssue] = []) {
         self.spec = spec
+        self.node = node
         self.file = file
         self.line = line
         self.warnings = warnings
@@ -50,7 +53,9 @@ public func readSpecs(
             }
             known[key] = (file.name, node["name"]?.position ?? node.position)
             documents.append(
-                SourcedSpec(spec: spec, file: file.name, line: Int(node.position.line), warnings: specIssues.warnings))
+                SourcedSpec(
+                    spec: spec, node: node, file: file.name, line: Int(node.position.line),
+                    warnings: specIssues.warnings))
         }
     }
     return (documents, issues)

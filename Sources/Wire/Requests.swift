@@ -16,11 +16,14 @@ public struct ApplyRequest: Hashable, Codable, Sendable {
     public var dryRun: Bool
     /// Also delete documents of the kinds named in the files that the files do not hold.
     public var prune: Bool
+    /// Take services and waves whose selectors match no host that is known.
+    public var allowNoHosts: Bool
 
-    public init(files: [File], dryRun: Bool = false, prune: Bool = false) {
+    public init(files: [File], dryRun: Bool = false, prune: Bool = false, allowNoHosts: Bool = false) {
         self.files = files
         self.dryRun = dryRun
         self.prune = prune
+        self.allowNoHosts = allowNoHosts
     }
 }
 

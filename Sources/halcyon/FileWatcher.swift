@@ -26,10 +26,12 @@ struct FileWatcher: Service {
 
     private func apply(_ files: [ApplyRequest.File]) async {
         do throws(Problem) {
+            // The files may be there before their hosts: nobody would apply them again when those join.
             let answer = try await surface.apply(
-                ApplyRequest(files: files), by: Principal(name: "files", role: .operator))
+                ApplyRequest(files: files, allowNoHosts: true), by: Principal(name: "files", role: .operator))
             for item in answer.items where item.outcome != .unchanged {
                 logger.notice("\(item.kind) \(item.name): \(item.outcome.rawValue)")
+                for warning in item.warnings { logger.warning("\(item.kind) \(item.name): \(warning)") }
             }
         } catch {
             logger.error("nothing was applied:\n\(error.description)")

@@ -62,13 +62,49 @@ struct ApplyTests {
         #expect(try await world.plane.freezes().count == 1)
     }
 
-    @Test("a service that the hosts of now cannot run is applied with a warning")
-    func warnings() async throws {
+    @Test(
+        "a selector that matches no host is refused with its place and what was probably meant, a wave's too",
+        arguments: [
+            ("select: { regoin: eu }\nplan:", "select.regoin", "6:19", "no host has a label named regoin", "region?"),
+            ("select: { region: ue }\nplan:", "select.region", "6:19", "no host has region=ue", "eu, us"),
+            ("select: { name: [h1], region: eu }\nplan:", "select.name", "6:17", "label named name", "region"),
+        ])
+    func noHosts(new: String, path: String, place: String, message: String, hint: String) async throws {
         let world = try await World(hosts: 2, service: nil)
-        let unknown = try await world.apply(World.shop.replacing("plan:", with: "select: { regoin: eu }\nplan:"))
-        #expect(unknown.items[0].warnings == ["no host has a label named regoin; did you mean region?"])
-        let empty = try await world.apply(World.shop.replacing("plan:", with: "select: { region: ap }\nplan:"))
-        #expect(empty.items[0].warnings.first?.hasPrefix("with the hosts of now it cannot be deployed") == true)
+        let text = World.shop.replacing("plan:", with: new)
+        let problem = await World.refusal { try await world.apply(text) }
+        let found = try #require(problem?.places.first)
+        #expect(problem?.kind == .invalid && problem?.places.count == 1)
+        #expect("\(found.line):\(found.column)" == place)
+        #expect(found.path == path && found.message.contains(message), "\(found)")
+        #expect(found.hint?.contains(hint) == true && found.hint?.contains("--allow-no-hosts") == true, "\(found)")
+        #expect(try await world.plane.services().isEmpty)
+        let answer = try await world.apply(text, allowNoHosts: true)
+        #expect(answer.items[0].outcome == .created && answer.items[0].warnings.count == 1)
+        #expect(answer.items[0].warnings[0].contains(message))
+        // It is there now: the same again changes nothing, and is no error.
+        #expect(try await world.apply(text).items[0].outcome == .unchanged)
+    }
+
+    @Test("a wave is looked at among the service's own hosts")
+    func emptyWave() async throws {
+        let world = try await World(hosts: 2, service: nil)
+        let text = World.shop.replacing("plan:", with: "select: { region: eu }\nplan:")
+            .replacing("{ name: one, hosts: 1", with: "{ name: one, select: { region: us }, hosts: 1")
+        let problem = await World.refusal { try await world.apply(text) }
+        #expect(problem?.places.map(\.path) == ["plan.waves[0].select.region"])
+        #expect(problem?.places.first?.message == "no host has region=us")
+        #expect(problem?.places.first?.hint?.contains("the values are eu") == true)
+        let third = text.replacing("region: eu", with: "region: [eu, us]")
+        #expect(try await world.apply(third).items[0].warnings == [])
+    }
+
+    @Test("before any agent is known a service is applied with a warning")
+    func noAgents() async throws {
+        let world = try await World(hosts: 0, service: nil)
+        let answer = try await world.apply(World.shop.replacing("plan:", with: "select: { region: ap }\nplan:"))
+        #expect(answer.items[0].outcome == .created)
+        #expect(answer.items[0].warnings == ["no agent has joined yet: it cannot be deployed before one has"])
     }
 
     @Test("a service with a rollout in flight is not deleted; afterwards it is stopped everywhere")

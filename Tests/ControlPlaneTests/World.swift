@@ -72,9 +72,13 @@ final class World {
 
     func agent(_ name: String) throws -> FakeAgent { try #require(agents.first { $0.name == name }) }
 
-    func apply(_ text: String, dryRun: Bool = false, prune: Bool = false) async throws -> ApplyAnswer {
+    func apply(
+        _ text: String, dryRun: Bool = false, prune: Bool = false, allowNoHosts: Bool = false
+    ) async throws -> ApplyAnswer {
         try await plane.apply(
-            ApplyRequest(files: [.init(name: "a.yaml", text: text)], dryRun: dryRun, prune: prune), by: World.alice)
+            ApplyRequest(
+                files: [.init(name: "a.yaml", text: text)], dryRun: dryRun, prune: prune, allowNoHosts: allowNoHosts),
+            by: World.alice)
     }
 
     static func digest(_ version: String) -> String {

@@ -53,8 +53,11 @@ struct BadDocumentTests {
         try await Lab.with(Lab.Setting(hosts: 1)) { lab in
             let document = lab.document().replacing("name: shop\n", with: "name: shop\nselect: { regoin: us }\n")
             try write(document, to: "\(lab.folder)/shop.yaml")
-            let applied = try await lab.halcyon("apply", "-f", "\(lab.folder)/shop.yaml")
-            #expect(applied.code == 0 && applied.text.contains("did you mean region?"), "\(applied)")
+            let refused = try await lab.halcyon("apply", "-f", "\(lab.folder)/shop.yaml")
+            #expect(refused.code == 2 && refused.errors.contains("shop.yaml:3:19: select.regoin: "), "\(refused)")
+            #expect(refused.errors.contains("did you mean region?"), "\(refused)")
+            let applied = try await lab.halcyon("apply", "-f", "\(lab.folder)/shop.yaml", "--allow-no-hosts")
+            #expect(applied.code == 0 && applied.text.contains("select.regoin: no host"), "\(applied)")
             let file = try lab.pack("v1")
             let nobody = try await lab.halcyon("deploy", "shop", "--artifact", file)
             #expect(nobody.code == 1 && nobody.errors.contains("cannot be deployed"), "\(nobody)")

@@ -9,7 +9,8 @@ struct ApplyCommand: AsyncParsableCommand {
         usage: "halcyon apply -f <file>… [<options>]",
         discussion: """
             Takes YAML or JSON documents of the kinds Service, Freeze and Receiver. Applying the same files twice \
-            changes nothing. When anything in any file is wrong, nothing at all is applied.
+            changes nothing. When anything in any file is wrong, nothing at all is applied. A new or changed service whose \
+            selector, or a wave's, matches no host is refused once hosts have joined, unless --allow-no-hosts is given.
 
             EXAMPLES:
               halcyon apply -f storefront.yaml
@@ -31,6 +32,9 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(help: "Also delete what the files do not hold, of the kinds that they do hold.")
     var prune = false
 
+    @Flag(help: "Take services and waves whose selectors match no host yet.")
+    var allowNoHosts = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var connection: ConnectionOptions
 
@@ -39,7 +43,8 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let request = ApplyRequest(files: try DocumentFiles.read(files), dryRun: dryRun, prune: prune)
+        let request = ApplyRequest(
+            files: try DocumentFiles.read(files), dryRun: dryRun, prune: prune, allowNoHosts: allowNoHosts)
         let answer = try await connection.withClient { try await $0.apply(request) }
         try output.show(Presentation(answer) { answer.lines($0) })
     }

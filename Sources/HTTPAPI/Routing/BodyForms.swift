@@ -18,6 +18,9 @@ extension BodyForm {
             Field(
                 name: "prune", kind: .flag, fallback: false,
                 meaning: "also delete documents of these kinds that the files do not hold"),
+            Field(
+                name: "allowNoHosts", kind: .flag, fallback: false,
+                meaning: "take services and waves whose selectors match no host that is known"),
         ])
 
     static let artefact = BodyForm(
