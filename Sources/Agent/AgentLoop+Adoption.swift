@@ -12,7 +12,8 @@ extension AgentLoop {
     mutating func adoptAll(_ group: inout DiscardingTaskGroup) {
         var setAside: [String] = []
         let machines = folder.machines(setAside: &setAside)
-        host = HostMachine(epoch: folder.epoch(setAside: &setAside), services: machines)
+        let epoch = folder.epoch(setAside: &setAside)
+        host = HostMachine(epoch: epoch.epoch, generation: epoch.generation, services: machines)
         let known = machines.flatMap { machine in machine.instances.map { (service: machine.service, instance: $0) } }
         let found = runtime.findRunning(known: known)
         for warning in setAside + found.warnings {

@@ -27,7 +27,7 @@ struct AgentLoop {
     var host = HostMachine()
     /// The machines as they are on the disk.
     private var saved: [String: ServiceMachine] = [:]
-    private var savedEpoch: Int64 = -1
+    private var savedEpoch: DataFolder.Epoch?
     private var wake: (at: Timestamp, timer: Scheduled<Void>)?
     /// The artefacts that were wanted when the others were last collected.
     private var collectedFor: Set<String>?
@@ -96,13 +96,19 @@ struct AgentLoop {
             perform(steps, &group)
             snapshot.note(refusal: nil)
         } catch {
+            let what: String
             switch error {
             case .older(let epoch, let newer):
-                let words =
-                    "the server's desired state (epoch \(epoch)) is older than the one this host works towards (\(newer)) "
-                    + "and is refused; if the server was set up anew, remove \(folder.path)/epoch.json and restart the agent"
-                if snapshot.note(refusal: words) { logger.error("\(words)") }
+                what = "(epoch \(epoch)) is older than the one this host works towards (\(newer)) and is refused"
+            case .otherStore:
+                what =
+                    "comes from a store that was restored or made anew and is refused; if it is to count, start the "
+                    + "server once with --accept-restored-store"
             }
+            let words =
+                "the server's desired state \(what); if the server was set up anew, remove \(folder.path)/epoch.json "
+                + "and restart the agent"
+            if snapshot.note(refusal: words) { logger.error("\(words)") }
         }
     }
 
@@ -203,9 +209,10 @@ struct AgentLoop {
 
     private mutating func persist() {
         do {
-            if host.epoch != savedEpoch {
-                try folder.save(epoch: host.epoch)
-                savedEpoch = host.epoch
+            let epoch = DataFolder.Epoch(epoch: host.epoch, generation: host.generation)
+            if epoch != savedEpoch {
+                try folder.save(epoch)
+                savedEpoch = epoch
             }
             for (name, machine) in host.services where saved[name] != machine {
                 try folder.save(machine)

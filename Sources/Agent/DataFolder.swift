@@ -26,8 +26,10 @@ struct DataFolder: Sendable {
         var layout: Int
     }
 
-    private struct Epoch: Codable {
+    /// How far the host has heard: the newest epoch, and the generation of the store that counts it.
+    struct Epoch: Codable, Hashable {
         var epoch: Int64
+        var generation: String?
     }
 
     /// Who an agent is: drawn once.
@@ -77,12 +79,12 @@ struct DataFolder: Sendable {
 
     func save(_ timeline: HostTimeline) throws { try AtomicFile.write(json: timeline, to: "\(path)/clock.json") }
 
-    func epoch(setAside: inout [String]) -> Int64 {
-        StateFile.read(Epoch.self, from: "\(path)/epoch.json", setAside: &setAside)?.epoch ?? -1
+    func epoch(setAside: inout [String]) -> Epoch {
+        StateFile.read(Epoch.self, from: "\(path)/epoch.json", setAside: &setAside) ?? Epoch(epoch: -1)
     }
 
-    func save(epoch: Int64) throws {
-        try AtomicFile.write(json: Epoch(epoch: epoch), to: "\(path)/epoch.json")
+    func save(_ epoch: Epoch) throws {
+        try AtomicFile.write(json: epoch, to: "\(path)/epoch.json")
     }
 
     func machines(setAside: inout [String]) -> [ServiceMachine] {

@@ -50,7 +50,7 @@ final class Reporter: Sendable {
         let details = instanceDetails(host)
         let services = host.services.values.map { $0.report(details) }.sorted { $0.service < $1.service }
         return HostReport(
-            epoch: host.epoch, services: services, boot: ProcessFiles.bootIdentifier,
+            epoch: host.epoch, generation: host.generation, services: services, boot: ProcessFiles.bootIdentifier,
             load: HostFacts.load(dataFolder: dataFolder), warnings: runtime.warnings + snapshot.warnings)
     }
 

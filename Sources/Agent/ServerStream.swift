@@ -98,11 +98,12 @@ struct ServerStream: Sendable {
     }
 }
 
-/// Says once that the server is away, then rarely, and once that it is back.
+/// Says once for each reason that the server is away, then rarely, and once that it is back.
 struct ContactLog {
     let logger: Logger
     private var lostAt: Period?
-    private var saidAt: Period?
+    /// When each reason was said last; few, because they are the system's and the server's own sentences.
+    private var said: [String: Period] = [:]
 
     init(logger: Logger) {
         self.logger = logger
@@ -115,14 +116,15 @@ struct ContactLog {
             logger.info("connected to the server")
         }
         lostAt = nil
-        saidAt = nil
+        said = [:]
     }
 
     mutating func isLost(_ reason: String) {
         let now = monotonicTime()
         lostAt = lostAt ?? now
-        if let saidAt, now - saidAt < .minutes(10) { return }
-        saidAt = now
+        if let saidAt = said[reason], now - saidAt < .minutes(10) { return }
+        if said.count >= 16 { said = [:] }
+        said[reason] = now
         logger.warning("the server cannot be reached; services go on unchanged", metadata: ["why": "\(reason)"])
     }
 }

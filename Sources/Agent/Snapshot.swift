@@ -32,7 +32,7 @@ final class Snapshot: Sendable {
     func update(_ host: HostMachine) {
         let isNews = content.withLock { content in
             defer { content.host = host }
-            return content.host.epoch != host.epoch
+            return content.host.epoch != host.epoch || content.host.generation != host.generation
                 || content.host.services.mapValues { $0.report([:]) } != host.services.mapValues { $0.report([:]) }
         }
         if isNews { ring.yield() }

@@ -17,6 +17,7 @@ public enum CommandLineTool {
             ReceiverCommandGroup.self,
             TokenCommandGroup.self,
             AuditCommand.self,
+            BackupCommand.self,
             StatusCommand.self,
             VersionCommand.self,
         ]

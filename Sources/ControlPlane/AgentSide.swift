@@ -60,7 +60,12 @@ extension ControlPlane: AgentGateway {
                     .conflict, "another agent named \(host) is connected",
                     hint: "give this host another --name, or stop the other agent first")
             }
-            return memory.fleet.take(report, of: host, from: agent, newestEpoch: memory.epoch, at: now)
+            let generation = memory.ledger.generation?.identifier
+            if report.generation != nil, report.generation == generation, report.epoch > memory.epoch {
+                memory.isOutdated = true
+            }
+            return memory.fleet.take(
+                report, of: host, from: agent, newestEpoch: memory.epoch, generation: generation, at: now)
         }
         if before?.services != report.services { publishHost(host) }
         guard report.isNews(after: before) else { return }

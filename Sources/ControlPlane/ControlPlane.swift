@@ -25,6 +25,8 @@ public final class ControlPlane: Sendable {
         var targets: TargetTable?
         /// When the rollouts in flight were last shown to those who listen.
         var publishedAt = Timestamp.epoch
+        /// An agent has seen a newer state of this store's generation than the store holds.
+        var isOutdated = false
         /// The last commit failed: whether the store can be written is not known.
         var storeFailed = false
         /// Deliveries whose outcome could not be stored rest, so that a receiver is not asked again every second.

@@ -90,7 +90,11 @@ struct TargetTable: Sendable {
         if let message = messages[target] { return message }
         let services = services(target)
         let message = Message(
-            told: Codec.encode(services), data: Codec.encode(DesiredState(epoch: epoch, services: services)))
+            told: Codec.encode(services),
+            data: Codec.encode(
+                DesiredState(
+                    epoch: epoch, generation: ledger.generation?.identifier, isAccepted: ledger.generation?.isAccepted,
+                    services: services)))
         messages[target] = message
         return message
     }

@@ -62,9 +62,16 @@ struct Fleet: Sendable {
 
     /// Takes in what a host's agent says, and returns what it said before.
     mutating func take(
-        _ report: HostReport, of host: String, from agent: String, newestEpoch: Int64, at now: Timestamp
+        _ report: HostReport, of host: String, from agent: String, newestEpoch: Int64, generation: String?,
+        at now: Timestamp
     ) -> HostReport? {
-        self[host].take(report, from: agent, newestEpoch: newestEpoch, at: now)
+        let isOther = report.generation != nil && report.generation != generation
+        return self[host].take(report, from: agent, isAhead: isOther || report.epoch > newestEpoch, at: now)
+    }
+
+    /// Everybody is to be told again.
+    mutating func forgetTold() {
+        for host in entries.keys { self[host].told = [] }
     }
 
     /// The stream is gone: what the agent knows is not known any more.
@@ -108,11 +115,11 @@ struct Fleet: Sendable {
 
 extension Fleet.Entry {
     fileprivate mutating func take(
-        _ report: HostReport, from agent: String, newestEpoch: Int64, at now: Timestamp
+        _ report: HostReport, from agent: String, isAhead: Bool, at now: Timestamp
     ) -> HostReport? {
         let before = self.report
         if report.isNews(after: before) { noteReady(report, at: now) }
-        isAhead = report.epoch > newestEpoch
+        self.isAhead = isAhead
         self.agent = agent
         lastSeen = now
         self.report = report
@@ -140,7 +147,7 @@ extension HostReport {
     /// Whether a decision may follow from this report that did not follow from the one before. What an instance uses of
     /// processor and memory changes with every report, and nothing follows from it.
     func isNews(after old: HostReport?) -> Bool {
-        guard let old, epoch == old.epoch else { return true }
+        guard let old, epoch == old.epoch, generation == old.generation else { return true }
         return !services.elementsEqual(old.services) { $0.decides(like: $1) }
     }
 }

@@ -24,6 +24,7 @@ struct Ledger: Sendable {
     var deliveries = 0
     var lastAudit: Int64 = 0
     var epochBase: Int64 = 0
+    var generation: GenerationRecord?
     var lastAlive: Timestamp?
     /// Each document's revision, for compare-and-set.
     var revisions: ShardedDictionary<DocumentKey, Revision> = [:]

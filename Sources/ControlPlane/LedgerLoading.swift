@@ -77,6 +77,10 @@ extension Ledger {
             epochBase = try Codec.decode(EpochRecord.self, document).base
             revisions[document.key] = document.revision
         }
+        if let document = try await store.read(.generation) {
+            generation = try Codec.decode(GenerationRecord.self, document)
+            revisions[document.key] = document.revision
+        }
         if let document = try await store.read(DocumentKey(Collection.meta, "alive")) {
             lastAlive = try Codec.decode(AliveRecord.self, document).at
             revisions[document.key] = document.revision

@@ -76,6 +76,8 @@ struct HostRecord: Codable, Hashable, Sendable {
     var tokenHash: String?
     var joinedAt: Timestamp
     var release: String
+    /// Since when nobody may join by this name; `nil` unless an admin has shut it out.
+    var revokedAt: Timestamp?
 }
 
 struct TokenRecord: Codable, Hashable, Sendable {
@@ -112,12 +114,28 @@ struct AliveRecord: Codable, Hashable, Sendable {
     var at: Timestamp
 }
 
+/// Which life of the store this is. Backups are made without it, so that a restored one is never taken for its original.
+struct GenerationRecord: Codable, Hashable, Sendable {
+    var identifier: String
+    /// A person said that this store counts, whatever agents have seen.
+    var isAccepted: Bool
+
+    /// A new one: 128 random bits.
+    static func make(isAccepted: Bool) -> GenerationRecord {
+        var generator = SystemRandomNumberGenerator()
+        let parts = (0..<2).map { _ in String(generator.next() as UInt64, radix: 16) }
+        return GenerationRecord(identifier: parts.joined(separator: "-"), isAccepted: isAccepted)
+    }
+}
+
 /// The agents' epoch is the store's revision plus this; it is raised after a store was restored from a backup.
 struct EpochRecord: Codable, Hashable, Sendable {
     var base: Int64
 }
 
 extension DocumentKey {
+    static let generation = DocumentKey(Collection.meta, "generation")
+
     static func event(rollout: String, sequence: Int) -> DocumentKey {
         DocumentKey(Collection.events, "\(rollout)/\(sortable(Int64(sequence), width: 8))")
     }

@@ -27,6 +27,7 @@ extension ControlPlane {
     /// Reads the world, lets the machines decide, and commits what they decided in one transaction.
     func lookAtRollouts() async throws(Problem) {
         let now = clock()
+        try await renewGeneration()
         judgeRollouts(at: now)
         try await change { (draft) throws(Problem) in
             for service in draft.ledger.lines.keys.sorted() { self.look(at: service, in: &draft) }
@@ -70,12 +71,41 @@ extension ControlPlane {
                 draft.ledger.epochBase += 1_000_000_000
                 draft.put(Collection.meta, "epoch", EpochRecord(base: draft.ledger.epochBase))
                 draft.audit("store.accept", "store", by: "halcyon", "a restored store was accepted")
+                draft.setGeneration(.make(isAccepted: true))
+            } else if draft.ledger.generation == nil {
+                draft.setGeneration(.make(isAccepted: false))
             }
             for line in draft.ledger.lines.values {
                 guard let id = line.active, var machine = draft.ledger.machine(id) else { continue }
                 draft.record(machine.recover(lastAlive: lastAlive, at: draft.now), machine: machine)
             }
         }
+    }
+
+    /// An agent has seen a newer state of this very generation: the store is an older copy of itself. With another
+    /// generation it stays one to every agent, also when its epochs have caught up.
+    private func renewGeneration() async throws(Problem) {
+        let isOutdated = memory.withLock { memory in
+            defer { memory.isOutdated = false }
+            return memory.isOutdated
+        }
+        guard isOutdated else { return }
+        let advice = "they change nothing until the server is started with --accept-restored-store"
+        logger.error("agents have seen a newer state than this store holds: was it restored? If so, \(advice)")
+        do throws(Problem) {
+            try await change { (draft) throws(Problem) in
+                draft.setGeneration(.make(isAccepted: false))
+                draft.audit("store.outdated", "store", by: "halcyon", "an agent has seen a newer state")
+            }
+        } catch {
+            memory.withLock { $0.isOutdated = true }
+            throw error
+        }
+        memory.withLock { memory in
+            memory.targets = nil
+            memory.fleet.forgetTold()
+        }
+        tellAgents()
     }
 
     /// Notes now and then that it is alive, so that a restart knows how long nobody watched.
@@ -101,6 +131,11 @@ extension FreezeSpec {
 }
 
 extension Draft {
+    mutating func setGeneration(_ generation: GenerationRecord) {
+        ledger.generation = generation
+        put(DocumentKey.generation.collection, DocumentKey.generation.name, generation)
+    }
+
     /// Stores a machine's new state with its events, and what follows for the service and for people.
     mutating func record(_ events: [RolloutEvent], machine: RolloutMachine) {
         let plan = machine.plan

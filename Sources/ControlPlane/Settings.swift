@@ -15,9 +15,12 @@ public struct ControlPlaneSettings: Sendable {
     /// The store was restored from a backup, and its desired state is to count although agents have seen newer ones.
     public var acceptRestoredStore: Bool
 
+    /// Where copies of the store are made on their way to whoever asked for one; `nil` when none can be had.
+    public var backupFolder: String?
+
     public init(
         release: String, instance: String, heartbeat: Period = .seconds(5), tick: Period = .milliseconds(500),
-        dev: Bool = false, acceptRestoredStore: Bool = false
+        dev: Bool = false, acceptRestoredStore: Bool = false, backupFolder: String? = nil
     ) {
         self.release = release
         self.instance = instance
@@ -25,5 +28,6 @@ public struct ControlPlaneSettings: Sendable {
         self.tick = tick
         self.dev = dev
         self.acceptRestoredStore = acceptRestoredStore
+        self.backupFolder = backupFolder
     }
 }

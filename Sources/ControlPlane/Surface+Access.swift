@@ -18,6 +18,11 @@ extension ControlPlane: ControlSurface {
         }
         let secret = Secret.make(.agent)
         try await change { (draft) throws(Problem) in
+            if draft.ledger.hosts[request.host]?.revokedAt != nil {
+                throw Problem(
+                    .forbidden, "the host \(request.host) was revoked: a join token does not let it in again",
+                    hint: "an admin lets it in with: halcyon host admit \(request.host)")
+            }
             if let present = draft.ledger.hosts[request.host], !present.agent.isEmpty, present.agent != request.agent {
                 // Without tokens an agent that lost its data folder may take its name again, once nobody answers to it.
                 guard self.settings.dev, !live else {
@@ -47,7 +52,8 @@ extension ControlPlane: ControlSurface {
                 throw Problem.unknown("host", host, among: Array(draft.ledger.hosts.keys))
             }
             record.tokenHash = nil
-            // Any agent may take the name with a join token now.
+            record.revokedAt = draft.now
+            // Once it is let in, any agent may take the name with a join token.
             record.agent = ""
             draft.ledger.hosts[host] = record
             draft.put(Collection.hosts, host, record)
@@ -61,6 +67,20 @@ extension ControlPlane: ControlSurface {
             return sink
         }
         sink?.close()
+    }
+
+    public func admit(host: String, by principal: Principal) async throws(Problem) {
+        try await change { (draft) throws(Problem) in
+            guard var record = draft.ledger.hosts[host] else {
+                throw Problem.unknown("host", host, among: Array(draft.ledger.hosts.keys))
+            }
+            guard record.revokedAt != nil else { return }
+            record.revokedAt = nil
+            draft.ledger.hosts[host] = record
+            draft.put(Collection.hosts, host, record)
+            draft.audit("host.admit", "host/\(host)", by: principal.name)
+        }
+        publishHost(host)
     }
 
     public func createToken(_ request: TokenRequest, by principal: Principal) async throws(Problem) -> TokenGrant {

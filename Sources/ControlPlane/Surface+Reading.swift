@@ -206,8 +206,11 @@ extension ControlPlane.Memory {
         var warnings = entry.report?.warnings ?? []
         if entry.isAhead {
             warnings.append(
-                "the agent has seen a newer desired state than this store holds: was the store restored from a backup? "
+                "the agent has seen a newer or another desired state than this store's: was it restored from a backup? "
                     + "If so, start the server with --accept-restored-store")
+        }
+        if let revoked = record.revokedAt {
+            warnings.append("revoked at \(revoked); halcyon host admit \(name) lets its agent join again")
         }
         return HostView(
             name: name, address: record.address, labels: record.labels, contact: fleet.contact(name, at: now),

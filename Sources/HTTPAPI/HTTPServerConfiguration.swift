@@ -10,6 +10,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var keyPath: String?
     /// Connections beyond this are closed at once. Never more than the process may have open files.
     public var maximumConnections: Int
+    /// The same for each IPv4 address or IPv6 network of 64 bits. A whole fleet may stand behind one address.
+    public var maximumConnectionsPerAddress: Int
     /// How long requests may go on, in seconds, once the server is told to end.
     public var drainSeconds: Int
     /// Called once, with the port, when connections are accepted.
@@ -17,7 +19,8 @@ public struct HTTPServerConfiguration: Sendable {
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, dev: Bool = false, certificatePath: String? = nil,
-        keyPath: String? = nil, maximumConnections: Int = 50_000, drainSeconds: Int = 10,
+        keyPath: String? = nil, maximumConnections: Int = 50_000, maximumConnectionsPerAddress: Int = 20_000,
+        drainSeconds: Int = 10,
         onListening: (@Sendable (Int) -> Void)? = nil
     ) {
         self.host = host
@@ -26,6 +29,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.certificatePath = certificatePath
         self.keyPath = keyPath
         self.maximumConnections = maximumConnections
+        self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.drainSeconds = drainSeconds
         self.onListening = onListening
     }

@@ -20,8 +20,10 @@ public protocol ControlSurface: Sendable {
     func hosts() async throws(Problem) -> [HostView]
     func host(_ name: String) async throws(Problem) -> HostView
     func join(_ request: JoinRequest, by: Principal) async throws(Problem) -> JoinAnswer
-    /// Makes the agent's credential worthless; it must join again.
+    /// Makes the agent's credential worthless; nobody joins by the host's name until it is admitted.
     func revoke(host: String, by: Principal) async throws(Problem)
+    /// Lets an agent join by the name of a revoked host again.
+    func admit(host: String, by: Principal) async throws(Problem)
 
     // Versions and deployment
     func versions(service: String) async throws(Problem) -> [VersionView]
@@ -61,8 +63,27 @@ public protocol ControlSurface: Sendable {
     /// What changes from now on. Bounded: a reader that falls far behind is ended and fetches anew.
     func events() -> AsyncStream<LiveEvent>
     func status() async throws(Problem) -> StatusView
+    /// Copies the store, as of one moment and checked, into a new file of the server's own, which the caller removes.
+    func backup(by: Principal) async throws(Problem) -> StoreCopy
     /// `nil` when ready to serve, otherwise why not.
     func unreadiness() async -> String?
+}
+
+/// A copy of the store in a file.
+public struct StoreCopy: Hashable, Sendable {
+    public var path: String
+    public var size: Int64
+    /// `sha256:` and 64 hexadecimal digits.
+    public var digest: String
+    /// The store's revision that it shows.
+    public var revision: Revision
+
+    public init(path: String, size: Int64, digest: String, revision: Revision) {
+        self.path = path
+        self.size = size
+        self.digest = digest
+        self.revision = revision
+    }
 }
 
 /// The server's own store of artefacts, by digest.

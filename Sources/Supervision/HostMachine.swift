@@ -5,10 +5,13 @@ public import Wire
 public struct HostMachine: Hashable, Codable, Sendable {
     /// The epoch of the newest desired state that was accepted; -1 before the first.
     public private(set) var epoch: Int64 = -1
+    /// The life of the server's store that it came from; `nil` before the first that was named.
+    public private(set) var generation: String?
     public private(set) var services: [String: ServiceMachine] = [:]
 
-    public init(epoch: Int64 = -1, services: [ServiceMachine] = []) {
+    public init(epoch: Int64 = -1, generation: String? = nil, services: [ServiceMachine] = []) {
         self.epoch = epoch
+        self.generation = generation
         self.services = Dictionary(services.map { ($0.service, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -21,6 +24,8 @@ public struct HostMachine: Hashable, Codable, Sendable {
     public enum Refusal: Error, Hashable, Sendable {
         /// The desired state is older than the one that the agent works towards.
         case older(epoch: Int64, than: Int64)
+        /// It comes from a store that was restored or made anew, and nobody said that it counts.
+        case otherStore
     }
 
     /// Takes a desired state: the whole truth. Services that it does not mention are stopped.
@@ -29,8 +34,14 @@ public struct HostMachine: Hashable, Codable, Sendable {
     public mutating func accept(
         _ desired: DesiredState, at now: Timestamp, firstInstance: (String) -> Int = { _ in 1 }
     ) throws(Refusal) -> [Step] {
-        guard desired.epoch >= epoch else { throw .older(epoch: desired.epoch, than: epoch) }
+        if let generation, let offered = desired.generation, offered != generation {
+            // However far its epochs have come meanwhile: they count something else.
+            guard desired.isAccepted ?? false else { throw .otherStore }
+        } else if desired.epoch < epoch {
+            throw .older(epoch: desired.epoch, than: epoch)
+        }
         epoch = desired.epoch
+        generation = desired.generation ?? generation
         let wanted = Dictionary(desired.services.map { ($0.service, $0) }, uniquingKeysWith: { first, _ in first })
         for name in wanted.keys where services[name] == nil {
             services[name] = ServiceMachine(service: name, firstInstance: firstInstance(name))

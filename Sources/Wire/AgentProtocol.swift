@@ -57,10 +57,16 @@ public struct StreamHello: Hashable, Codable, Sendable {
 public struct DesiredState: Hashable, Codable, Sendable {
     /// Rises with every change of the desired state, across restarts; an agent refuses a lower one.
     public var epoch: Int64
+    /// Which life of the store this comes from: another one after the store was restored. Only within one do epochs compare.
+    public var generation: String?
+    /// A person said that this store counts, whatever the agent has seen before.
+    public var isAccepted: Bool?
     public var services: [DesiredService]
 
-    public init(epoch: Int64, services: [DesiredService]) {
+    public init(epoch: Int64, generation: String? = nil, isAccepted: Bool? = nil, services: [DesiredService]) {
         self.epoch = epoch
+        self.generation = generation
+        self.isAccepted = isAccepted
         self.services = services
     }
 }
@@ -119,6 +125,8 @@ public struct ArtefactReference: Hashable, Codable, Sendable {
 public struct HostReport: Hashable, Codable, Sendable {
     /// The epoch of the desired state that the agent works towards.
     public var epoch: Int64
+    /// The generation that it is of.
+    public var generation: String?
     public var services: [ServiceReport]
     /// Changes when the host boots.
     public var boot: String
@@ -127,9 +135,11 @@ public struct HostReport: Hashable, Codable, Sendable {
     public var warnings: [String]
 
     public init(
-        epoch: Int64, services: [ServiceReport], boot: String, load: HostLoad? = nil, warnings: [String] = []
+        epoch: Int64, generation: String? = nil, services: [ServiceReport], boot: String, load: HostLoad? = nil,
+        warnings: [String] = []
     ) {
         self.epoch = epoch
+        self.generation = generation
         self.services = services
         self.boot = boot
         self.load = load

@@ -21,6 +21,7 @@ extension HostReport {
 
     fileprivate init(_ json: inout PlainJSON) throws(NotPlain) {
         var epoch: Int64?
+        var generation: String?
         var services: [ServiceReport]?
         var boot: String?
         var load: HostLoad?
@@ -28,6 +29,7 @@ extension HostReport {
         try json.object { (json, name) throws(NotPlain) in
             switch name {
             case "epoch": epoch = try json.integer()
+            case "generation": generation = try json.string()
             case "services": services = try json.array { (json) throws(NotPlain) in try ServiceReport(&json) }
             case "boot": boot = try json.string()
             case "load": load = try HostLoad(&json)
@@ -36,7 +38,8 @@ extension HostReport {
             }
         }
         guard let epoch, let services, let boot, let warnings else { throw NotPlain() }
-        self.init(epoch: epoch, services: services, boot: boot, load: load, warnings: warnings)
+        self.init(
+            epoch: epoch, generation: generation, services: services, boot: boot, load: load, warnings: warnings)
     }
 }
 

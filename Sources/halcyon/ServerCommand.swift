@@ -35,6 +35,12 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The address and port to listen on.", valueName: "host:port"))
     var listen = "127.0.0.1:8080"
 
+    @Option(
+        help: ArgumentHelp(
+            "How clients reach it, when not by the address of --listen: a certificate knows the server by its name.",
+            valueName: "url"))
+    var publicUrl: String?
+
     @Option(help: ArgumentHelp("Where the state lives; this release knows the embedded store.", valueName: "sqlite"))
     var store = "sqlite"
 
@@ -46,6 +52,12 @@ struct ServerCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A file or folder of documents to apply, and again when it changes.", valueName: "path"))
     var apply: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "How many connections one address may have open; agents behind one router share theirs.",
+            valueName: "number"))
+    var connectionsPerAddress = 20_000
 
     @Flag(help: "For a look around: no tokens, loopback addresses only.")
     var dev = false
@@ -90,6 +102,7 @@ struct ServerCommand: AsyncParsableCommand {
         let surface = HTTPSurface(
             configuration: HTTPServerConfiguration(
                 host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
+                maximumConnectionsPerAddress: connectionsPerAddress,
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
             surface: plane, gateway: plane, artefacts: artefacts, site: site, logger: logger)
         var services: [any Service] = [PlaneService(plane: plane, site: site)]
@@ -106,7 +119,7 @@ struct ServerCommand: AsyncParsableCommand {
         var generator = SystemRandomNumberGenerator()
         return ControlPlaneSettings(
             release: Release.current, instance: String(generator.next() as UInt64, radix: 16), dev: dev,
-            acceptRestoredStore: acceptRestoredStore)
+            acceptRestoredStore: acceptRestoredStore, backupFolder: "\(data)/backups")
     }
 
     private func check(_ address: ListenAddress) throws {
@@ -118,6 +131,9 @@ struct ServerCommand: AsyncParsableCommand {
         if (tlsCert == nil) != (tlsKey == nil) {
             throw Problem(.invalid, "--tls-cert and --tls-key belong together")
         }
+        guard connectionsPerAddress > 0 else {
+            throw Problem(.invalid, "--connections-per-address is at least 1, not \(connectionsPerAddress)")
+        }
         guard store == "sqlite" else {
             throw Problem(
                 .invalid, "this release keeps its state in the embedded store: --store sqlite, not '\(store)'")
@@ -127,6 +143,12 @@ struct ServerCommand: AsyncParsableCommand {
     private func openStore() async throws -> SQLiteStore {
         do {
             try makePrivateFolder(data)
+            try makePrivateFolder("\(data)/backups")
+            // What a crash left: a copy exists only while somebody is being sent it.
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: "\(data)/backups")) ?? []
+            where name.contains(".backup") {
+                unlink("\(data)/backups/\(name)")
+            }
             return try SQLiteStore(path: "\(data)/halcyon.db")
         } catch let error as StoreError {
             switch error {
@@ -143,13 +165,13 @@ struct ServerCommand: AsyncParsableCommand {
             say("--dev: no tokens; everybody on this machine may do everything")
             return
         }
-        let url = "\(scheme)://\(address.forClients):\(address.port)"
+        let url = publicUrl ?? "\(scheme)://\(address.forClients):\(address.port)"
         let joinFile = "\(data)/join-token"
         let tokens = try await plane.bootstrap { (admin, join) throws(Problem) in
             try writeSecret(join + "\n", to: joinFile)
             try ClientFile(server: url, token: admin).write()
         }
-        guard let tokens else { return }
+        guard let tokens else { return try refreshClientFile(plane, url: url) }
         say("")
         say("The command line on this machine finds the admin token in \(ClientFile.path).")
         // What systemd reads from the standard output is kept in a log for good.
@@ -157,6 +179,18 @@ struct ServerCommand: AsyncParsableCommand {
         say("Agents join with the token in \(joinFile):")
         say("  halcyon agent --server \(url) --name NAME --join-token-file join-token")
         say("")
+    }
+}
+
+extension ServerCommand {
+    /// The file from the first start says where the server was then; its token is as good as ever.
+    private func refreshClientFile(_ plane: ControlPlane, url: String) throws {
+        guard var file = ClientFile.read(), file.server != url, plane.authenticate(token: file.token) != nil else {
+            return
+        }
+        file.server = url
+        try file.write()
+        say("The command line on this machine finds the server at \(url) from now on (\(ClientFile.path)).")
     }
 }
 

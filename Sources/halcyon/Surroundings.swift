@@ -76,7 +76,10 @@ struct ListenAddress {
     var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
     /// How programs on this machine reach it.
-    var forClients: String { host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host }
+    var forClients: String {
+        if host == "0.0.0.0" || host == "::" { return "127.0.0.1" }
+        return host.contains(":") ? "[\(host)]" : host
+    }
 }
 
 /// Writes a file that only its owner may read; it never exists with another mode, not even for a moment.
@@ -100,6 +103,12 @@ struct ClientFile: Codable {
         if let folder = getenv("HALCYON_HOME") { return "\(String(cString: folder))/client.json" }
         if getuid() == 0 { return "/var/lib/halcyon/client.json" }
         return "\(getenv("HOME").map { String(cString: $0) } ?? ".")/.config/halcyon/server.json"
+    }
+
+    /// The one that is there; `nil` when there is none, or it cannot be read.
+    static func read() -> ClientFile? {
+        guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
+        return try? JSONDecoder().decode(ClientFile.self, from: data)
     }
 
     func write() throws(Problem) {

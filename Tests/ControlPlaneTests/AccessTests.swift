@@ -95,6 +95,11 @@ struct AccessTests {
         try await world.plane.revoke(host: "web", by: World.admin)
         #expect(world.plane.authenticate(token: second) == nil)
         #expect(sink.isClosed)
+        let shut = await World.refusal { [other] in try await world.plane.join(other, by: joiner) }
+        #expect(shut?.kind == .forbidden && shut?.hint?.contains("halcyon host admit web") == true)
+        #expect(await World.refusal { try await world.plane.join(request, by: joiner) }?.kind == .forbidden)
+        #expect(try await world.plane.host("web").warnings.contains { $0.contains("halcyon host admit web") })
+        try await world.plane.admit(host: "web", by: World.admin)
         let third = try await world.plane.join(other, by: joiner).token
         #expect(world.plane.authenticate(token: third)?.host == "web")
         // The new agent need not wait until the old one is out of mind.

@@ -47,7 +47,10 @@ final class FakeAgent {
 
     /// Hears what it was told; an older epoch is refused.
     func hear() {
-        for told in sink.told where told.epoch >= desired.epoch { desired = told }
+        for told in sink.told {
+            let isSame = desired.generation == nil || told.generation == desired.generation
+            if isSame ? told.epoch >= desired.epoch : told.isAccepted == true { desired = told }
+        }
     }
 
     /// Does what it was told.
@@ -94,6 +97,6 @@ final class FakeAgent {
                 service: service, state: failures[service] == nil ? .running : .failed, version: version,
                 ready: version != nil, instances: instances ?? [], failure: failures[service])
         }
-        return HostReport(epoch: desired.epoch, services: services, boot: "b1")
+        return HostReport(epoch: desired.epoch, generation: desired.generation, services: services, boot: "b1")
     }
 }

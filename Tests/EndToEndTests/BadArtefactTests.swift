@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LoadGenerator
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -89,7 +90,7 @@ struct BadArtefactTests {
     @Test("a port that is in use brings the version back")
     func start() async throws {
         try await Lab.with(Lab.Setting(hosts: 2)) { lab in
-            let listeners = [Listener(Address.host(1), lab.servicePort), Listener(Address.host(2), lab.servicePort)]
+            let listeners = [HeldPort(Address.host(1), lab.servicePort), HeldPort(Address.host(2), lab.servicePort)]
             try await lab.applyShop(lab.document(checks: false))
             let outcome = try await lab.halcyon(
                 "deploy", "shop", "--artifact", lab.pack("v2"), "--version", "v2", "--watch")
@@ -162,15 +163,7 @@ struct BadArtefactTests {
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = in_port_t(UInt16(truncatingIfNeeded: port).bigEndian)
-        inet_pton(AF_INET, Address.server, &name.sin_addr)
-        let result = withUnsafePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let result = withPlace(Address.server, port) { connect(descriptor, $0, $1) }
         guard result == 0 else { throw Unmet("nobody listens on \(port)") }
         _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
         guard readsAnswer else { return "" }

@@ -11,7 +11,7 @@ struct RecoveryTests {
             let data = "\(lab.folder)/server"
             try await lab.applyShop(lab.document(checks: false))
             try await lab.ship("v1")
-            try await backUp("\(data)/halcyon.db", to: "\(lab.folder)/backup.db")
+            try await lab.must("backup", "\(lab.folder)/backup.db")
             for version in ["v2", "v3"] { try await lab.ship(version) }
             let before = try await instance(lab)
 
@@ -24,6 +24,17 @@ struct RecoveryTests {
             try await waitFor("the agent to refuse, and people to see it") {
                 let text = try await lab.halcyon("describe", "host", "web-1").output
                 return text.contains("is refused") && text.contains("--accept-restored-store")
+            }
+            // However many changes it sees from now on, it is not what the agent knew.
+            let newest = try #require(try await lab.epoch(of: 1))
+            for number in 0..<200 where try await lab.see("/v1/status", as: StatusView.self).storeRevision <= newest {
+                try await lab.must("token", "create", "t\(number)", "--role", "viewer")
+            }
+            try await lab.running("web-1").end()
+            try lab.startAgent(1)
+            try await lab.waitForHosts()
+            try await waitFor("the agent to refuse it still") {
+                lab.log("web-1").components(separatedBy: "comes from a store that was restored").count >= 3
             }
             #expect(try await instance(lab) == before)
             #expect(before?.version == "v3")
@@ -115,19 +126,64 @@ struct RecoveryTests {
         report?.memory = 0
         return report
     }
+}
 
-    /// As `docs/operating.md` says.
-    private func backUp(_ store: String, to file: String) async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["sqlite3", store, "VACUUM INTO '\(file)'"]
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Unmet("sqlite3 cannot back up the store") }
+@Suite("Backups while the server works")
+struct BackupTests {
+    @Test("a backup under load is whole, and everything is there after a restore; nobody but an admin gets one")
+    func backup() async throws {
+        try await Lab.with(Lab.Setting(dev: false)) { lab in
+            let admin = try lab.printedToken("halcyon_admin_")
+            lab.use(token: admin)
+            let operatorToken = try await lab.must("token", "create", "op", "--role", "operator").trimmed
+            let refused = try await lab.halcyon("backup", "\(lab.folder)/no.db", with: ["HALCYON_TOKEN": operatorToken])
+            #expect(refused.code == 2 && !FileManager.default.fileExists(atPath: "\(lab.folder)/no.db"), "\(refused)")
+            let file = "\(lab.folder)/backup.db"
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for writer in 0..<3 {
+                    group.addTask {
+                        for number in 0..<8 {
+                            try await lab.must("token", "create", "w\(writer)-\(number)", "--role", "viewer")
+                        }
+                    }
+                }
+                group.addTask { try await lab.must("backup", file) }
+                try await group.waitForAll()
+            }
+            let again = try await lab.halcyon("backup", file)
+            #expect(again.code == 2 && again.errors.contains("is there already"), "\(again)")
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? NSNumber
+            #expect(mode?.intValue == 0o600)
+            let left = try FileManager.default.contentsOfDirectory(atPath: "\(lab.folder)/server/backups")
+            #expect(left == [])
+
+            let second = "\(lab.folder)/second.db"
+            try await lab.applyShop(lab.document())
+            try await lab.must("backup", second)
+            let tokens = try await lab.see("/v1/tokens", as: Listing<TokenView>.self).items
+            try await lab.must("token", "create", "later", "--role", "viewer")
+            try await lab.running("server").end()
+            let data = "\(lab.folder)/server"
+            for name in ["halcyon.db", "halcyon.db-wal", "halcyon.db-shm"] {
+                try? FileManager.default.removeItem(atPath: "\(data)/\(name)")
+            }
+            try FileManager.default.copyItem(atPath: second, toPath: "\(data)/halcyon.db")
+            try await lab.startServer(["--accept-restored-store"])
+            #expect(try await lab.see("/v1/tokens", as: Listing<TokenView>.self).items == tokens)
+            #expect(try await lab.must("get", "services", "-o", "json").contains("\"shop\""))
+            #expect(try await lab.must("audit").contains("a restored store was accepted"))
+        }
     }
 }
 
 extension Lab {
+    /// The newest epoch that a host's agent has written down.
+    func epoch(of host: Int) async throws -> Int64? {
+        struct Kept: Decodable { var epoch: Int64 }
+        let text = read("\(folder)/\(Lab.hostName(host))/epoch.json")
+        return try JSONDecoder().decode(Kept.self, from: Data(text.utf8)).epoch
+    }
+
     /// Deploys a good version, and waits until its rollout is over.
     func ship(_ version: String) async throws {
         let file = try pack(version)

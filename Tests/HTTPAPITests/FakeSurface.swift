@@ -79,6 +79,8 @@ final class FakeSurface: ControlSurface {
         return JoinAnswer(token: "fresh")
     }
 
+    func admit(host: String, by: Principal) async throws(Problem) { try note("admit \(host)") }
+    func backup(by: Principal) async throws(Problem) -> StoreCopy { throw Problem(.refused, "not here") }
     func revoke(host: String, by: Principal) async throws(Problem) { try note("revoke \(host)") }
     func versions(service: String) async throws(Problem) -> [VersionView] { [] }
 

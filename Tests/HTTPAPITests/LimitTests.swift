@@ -1,7 +1,8 @@
-import HTTPAPI
 import Logging
 import Testing
 import Wire
+
+@testable import HTTPAPI
 
 /// A server that is expected not to start.
 enum HTTPSurfaceOn {
@@ -111,6 +112,28 @@ struct LimitTests {
                         #expect((try? await third.readToEnd())?.isEmpty ?? true)
                     }
                     #expect(try await first.ask("GET", "/healthz").status == 200)
+                }
+            }
+            try await eventually("free again") { (try? await server.ask("GET", "/healthz").status) == 200 }
+        }
+    }
+
+    @Test("Connections of one address beyond its share are closed at once; other addresses are not in their way")
+    func connectionsOfAnAddress() async throws {
+        let counters = ServerCounters()
+        let (one, other) = (RemoteAddress(bits: 1), RemoteAddress(bits: 2))
+        let open = { (address: RemoteAddress) in counters.connectionOpened(from: address, maximum: 4, perAddress: 2) }
+        #expect([open(one), open(one), open(one)] == [true, true, false])
+        #expect(counters.connectionsTurnedAway == 1 && counters.openConnections == 2)
+        #expect([open(other), open(other), open(other)] == [true, true, false])
+        counters.connectionClosed(from: one)
+        #expect([open(other), open(one), open(one)] == [false, true, false])
+        try await TestServer.with(perAddress: 1) { server in
+            try await server.connect { first in
+                #expect(try await first.ask("GET", "/healthz").status == 200)
+                try await server.connect { second in
+                    try await second.send("GET", "/healthz")
+                    #expect((try? await second.readToEnd())?.isEmpty ?? true)
                 }
             }
             try await eventually("free again") { (try? await server.ask("GET", "/healthz").status) == 200 }

@@ -15,7 +15,8 @@ struct TestServer: Sendable {
     private let group: ServiceGroup
 
     static func with<Result: Sendable>(
-        dev: Bool = false, drainSeconds: Int = 5, maximumConnections: Int = 50_000, certificatePath: String? = nil,
+        dev: Bool = false, drainSeconds: Int = 5, maximumConnections: Int = 50_000, perAddress: Int = 20_000,
+        certificatePath: String? = nil,
         keyPath: String? = nil, _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
@@ -24,7 +25,7 @@ struct TestServer: Sendable {
         logger.logLevel = .error
         let configuration = HTTPServerConfiguration(
             port: 0, dev: dev, certificatePath: certificatePath, keyPath: keyPath,
-            maximumConnections: maximumConnections, drainSeconds: drainSeconds
+            maximumConnections: maximumConnections, maximumConnectionsPerAddress: perAddress, drainSeconds: drainSeconds
         ) { port in
             listening.yield(port)
             listening.finish()

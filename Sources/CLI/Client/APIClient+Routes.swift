@@ -16,6 +16,7 @@ extension APIClient {
     func hosts() async throws -> [HostView] { try await list(Path("hosts")) }
     func host(_ name: String) async throws -> HostView { try await get(Path("hosts", name)) }
     func revoke(host: String) async throws { try await perform(.POST, Path("hosts", host, "revoke")) }
+    func admit(host: String) async throws { try await perform(.POST, Path("hosts", host, "admit")) }
 
     func versions(service: String) async throws -> [VersionView] {
         try await list(Path("versions", query: ["service": service]))

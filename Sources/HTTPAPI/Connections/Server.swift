@@ -34,7 +34,10 @@ final class Server: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // A peer that is gone without a word is noticed by its silence, not after the system's quarter of an hour.
             .childChannelOption(Server.userTimeout, value: 60_000)
-            .childChannelInitializer { channel in self.open(channel, tls: tls, maximum: maximum) }
+            .childChannelInitializer { channel in
+                self.open(
+                    channel, tls: tls, maximum: maximum, perAddress: configuration.maximumConnectionsPerAddress)
+            }
         do {
             return try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
         } catch {
@@ -46,11 +49,15 @@ final class Server: Sendable {
     private static let userTimeout = ChannelOptions.Types.SocketOption(
         level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT))
 
-    private func open(_ channel: any Channel, tls: TLSContext?, maximum: Int) -> EventLoopFuture<Void> {
-        guard let loop = loops[ObjectIdentifier(channel.eventLoop)], hall.counters.connectionOpened(maximum: maximum)
+    private func open(
+        _ channel: any Channel, tls: TLSContext?, maximum: Int, perAddress: Int
+    ) -> EventLoopFuture<Void> {
+        let address = RemoteAddress(channel.remoteAddress)
+        guard let loop = loops[ObjectIdentifier(channel.eventLoop)],
+            hall.counters.connectionOpened(from: address, maximum: maximum, perAddress: perAddress)
         else { return channel.close() }
         let counters = hall.counters
-        channel.closeFuture.whenComplete { _ in counters.connectionClosed() }
+        channel.closeFuture.whenComplete { _ in counters.connectionClosed(from: address) }
         return channel.eventLoop.makeCompletedFuture {
             if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
             var limits = NIOHTTPDecoderLimitConfiguration()

@@ -14,6 +14,8 @@ final class ServerCounters: Sendable {
 
     private let requests = Mutex<[RequestKey: Int]>([:])
     private let open = Atomic(0)
+    /// Open connections by address; an address without any is forgotten.
+    private let openByAddress = Mutex<[RemoteAddress: Int]>([:])
     private let agents = Atomic(0)
     private let watchers = Atomic(0)
     private let turnedAway = Atomic(0)
@@ -22,15 +24,28 @@ final class ServerCounters: Sendable {
         requests.withLock { $0[RequestKey(route: route, status: status), default: 0] += 1 }
     }
 
-    /// Counts a connection, unless there are `maximum` already.
-    func connectionOpened(maximum: Int) -> Bool {
-        if open.add(1, ordering: .relaxed).newValue <= maximum { return true }
+    /// Counts a connection, unless there are `maximum` already, or `perAddress` of the same address.
+    func connectionOpened(from address: RemoteAddress, maximum: Int, perAddress: Int) -> Bool {
+        if open.add(1, ordering: .relaxed).newValue <= maximum {
+            let isTaken = openByAddress.withLock { counts in
+                let count = counts[address, default: 0]
+                if count < perAddress { counts[address] = count + 1 }
+                return count < perAddress
+            }
+            if isTaken { return true }
+        }
         open.subtract(1, ordering: .relaxed)
         turnedAway.add(1, ordering: .relaxed)
         return false
     }
 
-    func connectionClosed() { open.subtract(1, ordering: .relaxed) }
+    func connectionClosed(from address: RemoteAddress) {
+        open.subtract(1, ordering: .relaxed)
+        openByAddress.withLock { counts in
+            let count = counts[address, default: 0]
+            counts[address] = count > 1 ? count - 1 : nil
+        }
+    }
     func agentsChanged(by change: Int) { agents.add(change, ordering: .relaxed) }
     func watchersChanged(by change: Int) { watchers.add(change, ordering: .relaxed) }
 

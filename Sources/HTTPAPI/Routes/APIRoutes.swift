@@ -48,10 +48,17 @@ private let fleetRoutes: [Route] = [
         try await $0.delete("host")
     },
     Route(
-        .post, "/v1/hosts/{name}/revoke", .admin, "Makes an agent's credential worthless; it must join again.",
+        .post, "/v1/hosts/{name}/revoke", .admin, "Shuts a host's agent out until the host is admitted again.",
         answer: .nothing
     ) {
         try await $0.surface.revoke(host: $0.name("name"), by: $0.by)
+        return .nothing
+    },
+    Route(
+        .post, "/v1/hosts/{name}/admit", .admin, "Lets an agent join by the name of a revoked host again.",
+        answer: .nothing
+    ) {
+        try await $0.surface.admit(host: $0.name("name"), by: $0.by)
         return .nothing
     },
     Route(

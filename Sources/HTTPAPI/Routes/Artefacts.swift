@@ -76,8 +76,13 @@ private func isDigest(_ text: String) -> Bool {
 private let pieceSize: Int64 = 256 << 10
 
 private func fileBody(_ path: String, _ range: Range<Int64>) -> ResponseBody {
+    fileBody(range) { try await FilePieces.open(path) }
+}
+
+/// A part of a file as a body, no faster than the client reads.
+func fileBody(_ range: Range<Int64>, _ open: @escaping @Sendable () async throws -> FilePieces) -> ResponseBody {
     ResponseBody(contentLength: Int(range.count)) { writer in
-        let file = try await FilePieces.open(path)
+        let file = try await open()
         var offset = range.lowerBound
         while offset < range.upperBound {
             let piece = try await file.read(at: offset, count: Int(min(pieceSize, range.upperBound - offset)))

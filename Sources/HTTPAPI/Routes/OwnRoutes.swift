@@ -20,6 +20,9 @@ let ownRoutes: [Route] = [
     Route(.get, "/v1/openapi.json", .viewer, "Describes the API.", answer: .document) { _ in
         .json(OpenAPIDocument.make(apiRoutes()))
     },
+    Route(
+        .get, "/v1/backup", .admin, "Gives a copy of the store as of one moment; X-Halcyon-Digest is its SHA-256.",
+        answer: .bytes, handle: giveBackup),
     Route(.get, "/v1/status", .viewer, "Shows the server's state.", answer: .json("StatusView")) {
         .json(try await $0.surface.status())
     },

@@ -133,4 +133,5 @@ extension HTTPField.Name {
     static let halcyonHost = known("X-Halcyon-Host")
     static let halcyonAgent = known("X-Halcyon-Agent")
     static let halcyonDigest = known("X-Halcyon-Digest")
+    static let halcyonRevision = known("X-Halcyon-Revision")
 }

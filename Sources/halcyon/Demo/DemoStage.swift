@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import Glibc
+import LoadGenerator
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -45,20 +46,7 @@ final class DemoStage: Sendable {
     }
 
     private static func checkFree(_ address: String, _ port: Int) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var one: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_port = in_port_t(UInt16(truncatingIfNeeded: port).bigEndian)
-        inet_pton(AF_INET, address, &name.sin_addr)
-        let result = withUnsafePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else {
+        guard HeldPort(address, port) != nil else {
             let hint = port == 8000 ? "end what listens there (an earlier demo?)" : "choose another with --port"
             throw Problem(.unavailable, "the port \(address):\(port) is in use", hint: hint)
         }

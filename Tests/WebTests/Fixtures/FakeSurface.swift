@@ -81,6 +81,8 @@ final class FakeSurface: ControlSurface {
     func delete(kind: String, name: String, by: Principal) async throws(Problem) { throw Self.unasked }
     func host(_ name: String) async throws(Problem) -> HostView { throw Self.unasked }
     func join(_ request: JoinRequest, by: Principal) async throws(Problem) -> JoinAnswer { throw Self.unasked }
+    func admit(host: String, by: Principal) async throws(Problem) {}
+    func backup(by: Principal) async throws(Problem) -> StoreCopy { throw Problem(.refused, "not here") }
     func revoke(host: String, by: Principal) async throws(Problem) { throw Self.unasked }
     func deploy(_ request: DeployRequest, by: Principal) async throws(Problem) -> DeployAnswer { throw Self.unasked }
     func tokens() async throws(Problem) -> [TokenView] { throw Self.unasked }
