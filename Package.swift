@@ -65,7 +65,8 @@ let drivers: [Target] = [
     .target(
         name: "ControlPlane",
         dependencies: [
-            "Archives", "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values",
+            "Archives", "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs",
+            "Values",
             "Verdicts",
             "Wire", crypto, logging,
         ]),
