@@ -107,6 +107,10 @@ let programs: [Target] = [
     .executableTarget(name: "storefront-load", dependencies: ["LoadGenerator"], path: "Examples/storefront-load"),
     .executableTarget(
         name: "store-commits", dependencies: ["Ports", "StoreSQLite"], path: "Benchmarks/store-commits"),
+    .target(name: "CountingMalloc", path: "Benchmarks/CountingMalloc"),
+    .executableTarget(
+        name: "flags-evaluation", dependencies: ["CountingMalloc", "Documents", "Flags", "Values"],
+        path: "Benchmarks/flags-evaluation"),
     // Programs that tests start as processes of their own, to kill them.
     .executableTarget(
         name: "agent-under-test", dependencies: ["Agent", logging, serviceLifecycle, unixSignals],
@@ -147,7 +151,8 @@ let tests: [Target] = [
             nioHTTP1,
             nioPosix,
         ]),
-    .testTarget(name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"]),
+    .testTarget(
+        name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"], exclude: ["Vectors"]),
     .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
     .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
     .testTarget(
@@ -183,7 +188,7 @@ let tests: [Target] = [
 
 let targets = pureRooms + ports + adapters + drivers + surfaces + programs + tests
 
-for target in targets where target.type != .system && target.name != "CHost" {
+for target in targets where target.type != .system && target.name != "CHost" && target.name != "CountingMalloc" {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

@@ -23,7 +23,7 @@ public enum FlagKind: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Why an evaluation ended as it did, in OpenFeature's words.
-public enum ResolutionReason: UInt8, Hashable, Sendable, CaseIterable {
+public enum ResolutionReason: UInt8, BitwiseCopyable, Hashable, Sendable, CaseIterable {
     case `static`
     case `default`
     case targetingMatch
@@ -51,7 +51,7 @@ public enum ResolutionReason: UInt8, Hashable, Sendable, CaseIterable {
 }
 
 /// What went wrong, in OpenFeature's words.
-public enum FlagErrorCode: UInt8, Error, Hashable, Sendable, CaseIterable {
+public enum FlagErrorCode: UInt8, BitwiseCopyable, Error, Hashable, Sendable, CaseIterable {
     case providerNotReady
     case flagNotFound
     case parseError
@@ -77,7 +77,7 @@ public enum FlagErrorCode: UInt8, Error, Hashable, Sendable, CaseIterable {
 }
 
 /// The answer of an evaluation: a number, so that it costs nothing to hand around.
-public struct Resolution: Hashable, Sendable {
+public struct Resolution: BitwiseCopyable, Hashable, Sendable {
     /// The index of the variant among the flag's variants; -1 when there is none, and the caller's own default counts.
     public var variant: Int32
     public var reason: ResolutionReason

@@ -34,6 +34,7 @@ struct FlagSetCompiler {
         metadata = fields["metadata"].map { FlagSetCompiler.metadata($0) } ?? []
         guard let flagsCursor = fields.required("flags", like: "{\"new-cart\": {…}}") else { return nil }
         let flags = named(flagsCursor).compactMap { key, cursor in flag(key, cursor) }
+        warnOfGenerations(flags.map(\.compiled), flagsCursor)
         guard !log.hasErrors else { return nil }
         return FlagSnapshot(
             flags: flags.map(\.compiled), bucketing: bucketing, metadata: metadata,
@@ -85,6 +86,18 @@ struct FlagSetCompiler {
         let resolved = Cursor(resolvedNode, path: cursor.path, log: log)
         return FlagCompiler(key: key, cursor: resolved, setMetadata: metadata, shared: shared).compile()
             .map { ($0, cursor.node.strict) }
+    }
+
+    /// Clients of another generation of flagd put the same users into other buckets.
+    private func warnOfGenerations(_ flags: [CompiledFlag], _ cursor: Cursor) {
+        let splitting = flags.filter { $0.targeting?.splits == true }
+        guard let first = splitting.first else { return }
+        let count = splitting.count == 1 ? "1 flag splits users" : "\(splitting.count) flags split users"
+        let other: Bucketing = bucketing == .v3 ? .v2 : .v3
+        Cursor(cursor.node[first.key] ?? cursor.node, path: .key(first.key, of: cursor.path), log: log).report(
+            "\(count) with fractional by bucketing \(bucketing.rawValue): in-process clients of generation \(other.rawValue) put them into other buckets",
+            hint: "use clients of one generation, or set the environment's bucketing to \(other.rawValue)",
+            severity: .warning)
     }
 
     private func report(_ problem: SharedRules.Problem, _ cursor: Cursor) {

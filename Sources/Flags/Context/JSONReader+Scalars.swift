@@ -23,7 +23,9 @@ extension JSONReader {
         }
         if isInteger, let integer = integer(from: start) { return .integer(integer) }
         let text = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
-        return .number(Double(text) ?? .nan)
+        let number = Double(text) ?? .nan
+        if isInteger, text != "-0" { largeIntegers.append(LargeInteger(value: number, digits: text)) }
+        return .number(number)
     }
 
     private mutating func digits() throws(ContextProblem) {

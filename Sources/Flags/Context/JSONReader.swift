@@ -7,6 +7,8 @@ struct JSONReader {
 
     let bytes: UnsafeRawBufferPointer
     var offset = 0
+    /// Whole numbers that do not fit 64 bits.
+    var largeIntegers: [LargeInteger] = []
     private var depth = 0
 
     init(_ bytes: UnsafeRawBufferPointer) {

@@ -13,9 +13,12 @@ struct Scope {
     var data: FlagValue
     let flagKey: String
     let bucketing: Bucketing
+    /// What the context's whole numbers beyond 64 bits were before they became doubles.
+    let largeIntegers: [LargeInteger]
 
-    init(data: FlagValue, flagKey: String, bucketing: Bucketing) {
+    init(data: FlagValue, flagKey: String, bucketing: Bucketing, largeIntegers: [LargeInteger] = []) {
         self.data = data
+        self.largeIntegers = largeIntegers
         self.flagKey = flagKey
         self.bucketing = bucketing
     }
@@ -49,5 +52,14 @@ extension Rule {
         values.reserveCapacity(rules.count)
         for rule in rules { values.append(try rule.value(in: scope)) }
         return values
+    }
+
+    /// Whether there is a `fractional` in it.
+    var splits: Bool {
+        switch self {
+        case .value, .unknown: false
+        case .list(let rules): rules.contains { $0.splits }
+        case .call(let known, let rules): known.name == Operator.fractional.name || rules.contains { $0.splits }
+        }
     }
 }

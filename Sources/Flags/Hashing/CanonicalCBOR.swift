@@ -1,9 +1,14 @@
 /// Writes values as deterministic CBOR (RFC 8949, 4.2.1): the bytes that generation v3 of `fractional` hashes.
 struct CanonicalCBOR {
     private(set) var bytes: [UInt8] = []
+    private let largeIntegers: [LargeInteger]
 
-    static func encode(_ value: FlagValue) -> [UInt8] {
-        var writer = CanonicalCBOR()
+    private init(_ largeIntegers: [LargeInteger]) {
+        self.largeIntegers = largeIntegers
+    }
+
+    static func encode(_ value: FlagValue, _ largeIntegers: [LargeInteger] = []) -> [UInt8] {
+        var writer = CanonicalCBOR(largeIntegers)
         writer.append(value)
         return writer.bytes
     }
@@ -11,6 +16,7 @@ struct CanonicalCBOR {
     private enum Major {
         static let unsigned: UInt8 = 0 << 5
         static let negative: UInt8 = 1 << 5
+        static let bytes: UInt8 = 2 << 5
         static let text: UInt8 = 3 << 5
         static let list: UInt8 = 4 << 5
         static let map: UInt8 = 5 << 5
@@ -48,6 +54,7 @@ struct CanonicalCBOR {
 
     /// A whole number within 64 bits is an integer; any other takes the shortest of three floats that keeps it exact.
     private mutating func append(_ number: Double) {
+        if let large = largeIntegers.first(of: number) { return append(large) }
         if let unsigned = UInt64(exactly: number) { return appendHead(Major.unsigned, unsigned) }
         if let signed = Int64(exactly: number) { return append(signed) }
         if number.isNaN { return bytes.append(contentsOf: [0xf9, 0x7e, 0x00]) }
@@ -63,6 +70,17 @@ struct CanonicalCBOR {
             bytes.append(0xfa)
             appendBigEndian(UInt64(single.bitPattern), count: 4)
         }
+    }
+
+    private mutating func append(_ number: LargeInteger) {
+        let magnitude = number.bytes
+        if magnitude.count <= 8 {
+            let word = magnitude.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            return appendHead(number.isNegative ? Major.negative : Major.unsigned, word)
+        }
+        bytes.append(number.isNegative ? 0xc3 : 0xc2)
+        appendHead(Major.bytes, UInt64(magnitude.count))
+        bytes.append(contentsOf: magnitude)
     }
 
     /// Members are sorted by their keys' encoded bytes: shorter keys first.

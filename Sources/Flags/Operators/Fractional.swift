@@ -51,7 +51,8 @@ struct Fraction {
                 guard let key = scope.targetingKey else { return nil }
                 return (hash(CanonicalCBOR.encode([.string(scope.flagKey), .string(key)])), arguments[...])
             }
-            return first == .null ? nil : (hash(CanonicalCBOR.encode(first)), arguments.dropFirst())
+            return first == .null
+                ? nil : (hash(CanonicalCBOR.encode(first, scope.largeIntegers)), arguments.dropFirst())
         case .v2:
             if case .string(let text) = first { return (hash(Array(text.utf8)), arguments.dropFirst()) }
             guard let key = scope.targetingKey else { return nil }

@@ -2,17 +2,19 @@ extension Operator {
     /// `{"sem_ver": [version, ">=", "2.1.0"]}`; `^` is the same major number, `~` the same major and minor number.
     ///
     /// Null when one of them is no version, or the comparison is unknown.
-    static let semanticVersion = Operator("sem_ver") { arguments, _ in
+    static let semanticVersion = Operator("sem_ver") { arguments, scope in
         guard arguments.count == 3, case .string(let sign) = arguments[1],
-            let comparison = VersionComparison(rawValue: sign), let left = version(arguments[0]),
-            let right = version(arguments[2])
+            let comparison = VersionComparison(rawValue: sign), let left = version(arguments[0], scope),
+            let right = version(arguments[2], scope)
         else { return .null }
         return .bool(comparison.holds(left, right))
     }
 
-    private static func version(_ value: FlagValue) -> SemanticVersion? {
+    private static func version(_ value: FlagValue, _ scope: Scope) -> SemanticVersion? {
         switch value {
-        case .string, .integer, .number: SemanticVersion(value.text)
+        case .string(let text): SemanticVersion(text)
+        case .integer(let number): SemanticVersion("\(number)")
+        case .number(let number): SemanticVersion(scope.largeIntegers.first(of: number)?.digits ?? value.text)
         case .null, .bool, .list, .object: nil
         }
     }

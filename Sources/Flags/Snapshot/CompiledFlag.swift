@@ -31,4 +31,31 @@ struct CompiledFlag: Sendable {
     func variant(named name: String) -> Int32? {
         variants.firstIndex { sameText($0.name, name) }.map(Int32.init)
     }
+
+    /// What it answers when nobody is targeted.
+    func defaultAnswer(reason: ResolutionReason) -> Resolution {
+        switch defaultVariant {
+        case .none: Resolution(variant: -1, reason: .default)
+        case .variant(let index): Resolution(variant: index, reason: reason)
+        case .missing: .failed(.general)
+        }
+    }
+
+    /// What it answers when this is what its rule says.
+    func answer(_ result: FlagValue) -> Resolution {
+        let name: String
+        switch result {
+        case .null: return defaultAnswer(reason: .default)
+        case .list, .object: return .failed(.general)
+        case .bool, .integer, .number, .string: name = result.text
+        }
+        guard !name.isEmpty, let index = variant(named: name), variants[Int(index)].value != .null else {
+            return .failed(.general)
+        }
+        return Resolution(variant: index, reason: .targetingMatch)
+    }
+
+    static let placeholder = CompiledFlag(
+        key: "", isEnabled: false, variants: [], defaultVariant: .none, targeting: nil, metadata: [], metadataJSON: [],
+        fingerprint: Fingerprint([]))
 }

@@ -1,7 +1,4 @@
 extension FlagSnapshot {
-    /// How many flags there are; their indices are 0 and up.
-    public var count: Int { flags.count }
-
     /// The keys of all flags, in the order of their indices.
     public var keys: [String] { flags.map(\.key) }
 

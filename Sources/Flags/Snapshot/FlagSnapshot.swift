@@ -6,7 +6,10 @@ public final class FlagSnapshot: Sendable {
     /// Another number for every snapshot of the process.
     let identity: UInt64
     let flags: [CompiledFlag]
-    let indices: [String: Int32]
+    let indices: ByteTable
+    let program: Program
+    /// How many flags there are; their indices are 0 and up.
+    public let count: Int
     public let bucketing: Bucketing
     /// The set's metadata.
     public let metadata: [FlagMember]
@@ -26,9 +29,11 @@ public final class FlagSnapshot: Sendable {
         self.metadata = metadata
         self.syncPayload = syncPayload
         counters = FlagCounters(variants: flags.map(\.variants.count))
-        var indices: [String: Int32] = [:]
-        for (index, flag) in flags.enumerated() { indices[flag.key] = Int32(index) }
+        var indices = ByteTable()
+        for (index, flag) in flags.enumerated() { indices.add(flag.key, number: UInt32(index)) }
         self.indices = indices
+        count = flags.count
+        program = Program(ProgramBuilder(flags: flags, bucketing: bucketing))
         etag = "\(Fingerprint(syncPayload + Array(bucketing.rawValue.utf8)))"
     }
 
@@ -41,61 +46,56 @@ public final class FlagSnapshot: Sendable {
 
 extension FlagSnapshot {
     /// The index of a flag; `nil` when there is none with this key.
-    public func index(of key: String) -> Int32? { indices[key] }
+    public func index(of key: String) -> Int32? {
+        indices.find(key).map { Int32(truncatingIfNeeded: $0) }
+    }
 
     /// The index of a flag whose key is UTF-8.
     public func index(of key: UnsafeRawBufferPointer) -> Int32? {
-        String(validating: key, as: UTF8.self).flatMap { indices[$0] }
+        guard let bytes = key.baseAddress else { return nil }
+        return indices.find(bytes, key.count).map { Int32(truncatingIfNeeded: $0) }
     }
 
-    /// Evaluates a flag: no lock, and nothing that outlives the call.
+    /// Evaluates a flag: no lock, and no allocation unless its rule needs one of the rare operators on lists or texts.
     ///
     /// - Parameters:
     ///   - flag: An index that this snapshot gave.
     ///   - context: Bound by this very snapshot; the answer is a general error when another one did.
     ///   - now: What `$flagd.timestamp` is.
     public func evaluate(_ flag: Int32, in context: inout BoundContext, at now: Timestamp) -> Resolution {
-        guard flags.indices.contains(Int(flag)) else { return .failed(.flagNotFound) }
+        guard flag >= 0, flag < count else { return .failed(.flagNotFound) }
+        let head = program.heads[Int(flag)]
+        if head.isConstant { return head.constant }
         guard context.snapshot == identity else { return .failed(.general) }
-        let flag = flags[Int(flag)]
-        guard flag.isEnabled else { return .disabled }
-        guard let targeting = flag.targeting else { return defaultAnswer(flag, reason: .static) }
-        do throws(FlagErrorCode) {
-            let scope = scope(of: flag, context.data, now)
-            return answer(flag, try targeting.value(in: scope))
-        } catch {
-            return .failed(error)
+        context.slots[Int(Instruction.timestampSlot)] = .integer(now.wholeSeconds)
+        return run(head, flag, &context, now)
+    }
+
+    @inline(__always)
+    private func run(_ head: Program.Head, _ flag: Int32, _ context: inout BoundContext, _ now: Timestamp) -> Resolution
+    {
+        var request: UInt32 = 0
+        var place = Int(head.start)
+        while true {
+            switch program.run(head, &place, &request, context.slots, &context.scratch) {
+            case .done(let resolution): return resolution
+            case .tree:
+                let rule = program.rules[Int(request)]
+                do throws(FlagErrorCode) {
+                    let value = try rule.value(in: scope(of: flags[Int(flag)], &context, now))
+                    if let resolution = program.resume(value, head, &place) { return resolution }
+                } catch {
+                    return .failed(error)
+                }
+            }
         }
     }
 
-    private func scope(of flag: CompiledFlag, _ data: FlagValue, _ now: Timestamp) -> Scope {
-        var members: [FlagMember] = []
-        if case .object(let given) = data { members = given }
-        members.append(
-            FlagMember(
-                "$flagd", ["flagKey": .string(flag.key), "timestamp": .integer(now.wholeSeconds)]))
-        return Scope(data: .object(members), flagKey: flag.key, bucketing: bucketing)
-    }
-
-    private func defaultAnswer(_ flag: CompiledFlag, reason: ResolutionReason) -> Resolution {
-        switch flag.defaultVariant {
-        case .none: Resolution(variant: -1, reason: .default)
-        case .variant(let index): Resolution(variant: index, reason: reason)
-        case .missing: .failed(.general)
-        }
-    }
-
-    private func answer(_ flag: CompiledFlag, _ result: FlagValue) -> Resolution {
-        let name: String
-        switch result {
-        case .null: return defaultAnswer(flag, reason: .default)
-        case .list, .object: return .failed(.general)
-        case .bool, .integer, .number, .string: name = result.text
-        }
-        guard !name.isEmpty, let index = flag.variant(named: name), flag.variants[Int(index)].value != .null else {
-            return .failed(.general)
-        }
-        return Resolution(variant: index, reason: .targetingMatch)
+    private func scope(of flag: CompiledFlag, _ context: inout BoundContext, _ now: Timestamp) -> Scope {
+        let (members, largeIntegers) = context.members()
+        let own = FlagMember("$flagd", ["flagKey": .string(flag.key), "timestamp": .integer(now.wholeSeconds)])
+        return Scope(
+            data: .object(members + [own]), flagKey: flag.key, bucketing: bucketing, largeIntegers: largeIntegers)
     }
 }
 
