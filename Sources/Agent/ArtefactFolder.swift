@@ -2,6 +2,7 @@ import Archives
 import FoundationEssentials
 import Glibc
 import Runtimes
+import Wire
 
 /// Unpacked artefacts, each in a folder named by its digest. A folder that is there is complete: it was renamed into place.
 struct ArtefactFolder: Sendable {
@@ -26,21 +27,13 @@ struct ArtefactFolder: Sendable {
         var left: Int64 = 0
     }
 
-    /// The 64 digits of a digest, or `nil` when it is none: it becomes a path.
-    static func digits(_ digest: String) -> String? {
-        guard digest.hasPrefix("sha256:") else { return nil }
-        let digits = digest.dropFirst(7)
-        let isHexadecimal = digits.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-        return digits.utf8.count == 64 && isHexadecimal ? String(digits) : nil
-    }
-
-    func folder(_ digest: String) -> String? { ArtefactFolder.digits(digest).map { "\(path)/\($0)" } }
+    func folder(_ digest: String) -> String? { ArtefactDigest(digest).map { "\(path)/\($0.hexadecimal)" } }
 
     func has(_ digest: String) -> Bool { folder(digest).map { access($0, F_OK) == 0 } ?? false }
 
     /// The digests that are unpacked here.
     func inventory() -> [String] {
-        ProcessFiles.folder(path).map { "sha256:\($0)" }.filter { ArtefactFolder.digits($0) != nil }
+        ProcessFiles.folder(path).map { "sha256:\($0)" }.filter(ArtefactDigest.isWellFormed)
     }
 
     /// Notes that an artefact is used now, and how large it is, so that nobody has to count again.
@@ -81,7 +74,7 @@ struct ArtefactFolder: Sendable {
         for name in ProcessFiles.folder(path) where name.hasPrefix(".removed-") {
             try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
         }
-        let partial = Set(wanted.compactMap { ArtefactFolder.digits($0) }.map { "\($0).partial" })
+        let partial = Set(wanted.compactMap { ArtefactDigest($0) }.map { "\($0.hexadecimal).partial" })
         for name in ProcessFiles.folder(downloads) where !partial.contains(name) {
             AtomicFile.remove("\(downloads)/\(name)")
         }

@@ -24,7 +24,7 @@ struct Download {
     init(_ artefact: ArtefactReference, fetcher: Fetcher) {
         self.artefact = artefact
         self.fetcher = fetcher
-        path = "\(fetcher.folder.downloads)/\(ArtefactFolder.digits(artefact.digest) ?? "none").partial"
+        path = "\(fetcher.folder.downloads)/\(ArtefactDigest(artefact.digest)?.hexadecimal ?? "none").partial"
     }
 
     static func remove(_ path: String) { unlink(path) }
@@ -41,7 +41,7 @@ struct Download {
         guard artefact.size <= 0 || have >= artefact.size else {
             throw SystemError("the download ended after \(have) of \(artefact.size) bytes", code: EPIPE)
         }
-        let found = "sha256:" + hash.finalize().map { String(UInt16($0) + 0x100, radix: 16).dropFirst() }.joined()
+        let found = ArtefactDigest(hash: hash.finalize()).text
         guard found == artefact.digest else {
             unlink(path)
             throw WrongDigest(wanted: artefact.digest, found: found)

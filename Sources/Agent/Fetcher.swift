@@ -42,7 +42,7 @@ final class Fetcher: Sendable {
     /// Asks for an artefact; asking again while it is under way does nothing.
     func want(_ wanted: Order) {
         let digest = wanted.artefact.digest
-        guard ArtefactFolder.digits(digest) != nil else {
+        guard ArtefactDigest.isWellFormed(digest) else {
             return say(digest, .failed(step: .download, message: "'\(digest)' is not sha256: and 64 digits"))
         }
         if folder.has(digest) { return say(digest, .present) }

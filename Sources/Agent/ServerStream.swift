@@ -55,7 +55,7 @@ struct ServerStream: Sendable {
         request.headers.add(name: "Accept", value: "text/event-stream")
         let response = try await client.http.execute(request, deadline: .now() + .hours(24 * 365))
         try await client.check(response)
-        var parser = EventStreamParser()
+        var parser = EventStreamParser(limit: 16 << 20)
         var within = Period.seconds(1)
         for try await buffer in response.body {
             for event in try parser.feed(buffer.readableBytesView) {
@@ -73,7 +73,7 @@ struct ServerStream: Sendable {
         }
     }
 
-    private func handle(_ event: ServerSentEvent) {
+    private func handle(_ event: ServerEvent) {
         switch event.name {
         case "desired":
             if let desired = decode(DesiredState.self, event) { events.yield(.desired(desired)) }
@@ -84,7 +84,7 @@ struct ServerStream: Sendable {
         }
     }
 
-    private func decode<Value: Decodable>(_ type: Value.Type, _ event: ServerSentEvent) -> Value? {
+    private func decode<Value: Decodable>(_ type: Value.Type, _ event: ServerEvent) -> Value? {
         do {
             return try JSONDecoder().decode(type, from: Data(event.data.utf8))
         } catch {

@@ -104,7 +104,7 @@ extension FileUpload {
     private func store(expected: String?) throws(Problem) -> UploadAnswer {
         if case .finished(let answer) = phase.withLock({ $0 }) { return answer }
         let (descriptor, hash, size) = try opened()
-        let digest = ArtefactDigest(hash.finalize())
+        let digest = ArtefactDigest(hash: hash.finalize())
         try check(digest, size: size, expected: expected)
         guard fsync(descriptor) == 0 else { throw ArtefactFolder.problem("store", path) }
         try folder.adopt(path, size: size, as: digest)

@@ -45,10 +45,7 @@ extension Draft {
     }
 
     private func check(_ artefact: ArtefactReference, in artefacts: any ArtefactStore) async throws(Problem) {
-        let digits = artefact.digest.dropFirst("sha256:".count)
-        guard artefact.digest.hasPrefix("sha256:"), digits.utf8.count == 64,
-            digits.allSatisfy({ $0.isHexDigit && !$0.isUppercase })
-        else {
+        guard ArtefactDigest.isWellFormed(artefact.digest) else {
             throw Problem(
                 .invalid, "'\(artefact.digest)' is not a digest: sha256: and 64 hexadecimal digits in lower case")
         }

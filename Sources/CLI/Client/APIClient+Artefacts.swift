@@ -72,6 +72,6 @@ struct DigestCounter {
 
     /// `sha256:` and 64 hexadecimal digits.
     func digest() -> String {
-        "sha256:" + hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        ArtefactDigest(hash: hash.finalize()).text
     }
 }

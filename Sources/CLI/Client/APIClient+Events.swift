@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import Wire
 
 extension APIClient {
     /// Opens the stream of live events. It ends when the server ends it, and throws when it falls silent.

@@ -10,11 +10,10 @@ enum ArtefactSource: Equatable {
 
     init(_ text: String) throws {
         if text.hasPrefix("sha256:") {
-            let digits = text.dropFirst("sha256:".count)
-            guard digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else {
+            guard let digest = ArtefactDigest(text) else {
                 throw CommandFailure.wrongCall("'\(text)' is not a digest: sha256: and 64 hexadecimal digits")
             }
-            self = .digest(text.lowercased())
+            self = .digest(digest.text)
         } else if text.hasPrefix("http://") || text.hasPrefix("https://") {
             self = .url(text)
         } else {

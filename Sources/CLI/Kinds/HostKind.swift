@@ -38,7 +38,7 @@ private func hostTable(_ hosts: [HostView], _ style: TextStyle) -> Table {
             .init("labels", flexible: true),
         ], whenEmpty: "No hosts. Start an agent on each with: halcyon agent --server URL --name NAME")
     for host in hosts {
-        let services = host.services.map { "\($0.service) \($0.version ?? "-") \($0.ready ? "ready" : $0.state.words)" }
+        let services = host.services.map { "\($0.service) \($0.version ?? "-") \($0.words)" }
         table.add([
             StyledText(host.name), StyledText(host.address), StyledText(host.contact.rawValue, look(of: host.contact)),
             StyledText(style.time(host.lastSeen)), StyledText(services.joined(separator: ", ")),
@@ -94,11 +94,16 @@ private func table(_ table: inout Table, _ service: ServiceReport, _ state: Styl
 }
 
 private func add(_ instance: InstanceReport, to table: inout Table, _ style: TextStyle) {
-    let state = instance.draining ? "draining" : instance.ready ? "ready" : "starting"
+    let state = instance.draining ? "draining" : instance.ready ? "ready" : "not ready"
     table.add(
         instance.id, instance.version, "\(instance.pid)", instance.adopted ? "\(state), adopted" : state,
         style.time(instance.startedAt), "\(instance.restarts)", fixed(instance.cpu, 2),
         ByteSize(bytes: instance.memory).description)
+}
+
+extension ServiceReport {
+    /// How it is, in a word or two.
+    fileprivate var words: String { ready ? "ready" : state == .running ? "not ready" : state.words }
 }
 
 extension ServiceReport.State {

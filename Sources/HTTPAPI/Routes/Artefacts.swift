@@ -7,7 +7,7 @@ import Wire
 /// Takes an artefact piece by piece; nothing of it stays when the client goes away before the end.
 @Sendable func uploadArtefact(_ call: Call) async throws -> Response {
     let expected = call.request.headers[.halcyonDigest]
-    if let expected, !isDigest(expected) {
+    if let expected, !ArtefactDigest.isWellFormed(expected) {
         throw Problem(
             .invalid, "X-Halcyon-Digest is not a digest: '\(expected.prefix(80))'",
             hint: "It is sha256: and 64 hexadecimal digits in lower case.")
@@ -36,16 +36,11 @@ import Wire
     }
 }
 
-private func isDigest(_ text: String) -> Bool {
-    text.hasPrefix("sha256:") && text.utf8.count == 71
-        && text.utf8.dropFirst(7).allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-}
-
 /// Gives an artefact, whole or from a byte on, straight from its file and no faster than the client reads.
 @Sendable func downloadArtefact(_ call: Call) async throws -> Response {
     let digest = call.name("digest")
     guard
-        isDigest(digest), let path = await call.parts.artefacts.path(digest: digest),
+        ArtefactDigest.isWellFormed(digest), let path = await call.parts.artefacts.path(digest: digest),
         let size = await call.parts.artefacts.size(digest: digest)
     else { throw Problem(.notFound, "there is no artefact '\(digest.prefix(80))' here") }
     let etag = "\"\(digest)\""

@@ -1,10 +1,9 @@
 import Testing
-
-@testable import CLI
+import Wire
 
 @Suite struct EventStreamParserTests {
     private let text =
-        "\u{FEFF}: hello\n\nevent: rollout\r\ndata: {\"a\":\r\ndata:1}\r\n\r\ndata: x\rdata: ü\r\rid: 7\n\nevent: empty\n\n"
+        "\u{FEFF}: hello\n\nevent: rollout\r\ndata: {\"a\":\r\ndata:1}\r\n\r\ndata: x\rdata: ü\r\rid: 7\nretry: 250\n\nevent: empty\n\n"
     private let events = [
         ServerEvent(name: "rollout", data: "{\"a\":\n1}"), ServerEvent(name: "message", data: "x\nü"),
     ]
@@ -19,6 +18,7 @@ import Testing
             found += try parser.feed(bytes[start..<min(bytes.count, start + size)])
         }
         #expect(found == events)
+        #expect(parser.retry == 250)
     }
 
     @Test("An event without an end is an error, not a leak")

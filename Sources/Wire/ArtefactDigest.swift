@@ -1,29 +1,30 @@
-import Crypto
-import Wire
-
-/// A checked digest: nothing but hexadecimal digits ever becomes part of a path.
-struct ArtefactDigest: Hashable, Sendable {
+/// A checked digest (SHA-256) of an artefact's content: nothing but hexadecimal digits ever becomes part of a path.
+public struct ArtefactDigest: Hashable, Sendable {
     /// 64 lower-case hexadecimal digits.
-    let hexadecimal: String
+    public let hexadecimal: String
 
     private static let prefix = "sha256:"
 
     /// Reads `sha256:` and 64 hexadecimal digits; `nil` for anything else.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         guard text.utf8.starts(with: ArtefactDigest.prefix.utf8) else { return nil }
         let digits = Array(text.utf8.dropFirst(ArtefactDigest.prefix.utf8.count))
         guard digits.count == 64, digits.allSatisfy(ArtefactDigest.isHexadecimal) else { return nil }
         hexadecimal = String(decoding: digits, as: UTF8.self).lowercased()
     }
 
-    init(_ digest: SHA256.Digest) {
-        hexadecimal = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    /// - Parameter hash: the 32 bytes of a SHA-256.
+    public init(hash: some Sequence<UInt8>) {
+        hexadecimal = hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// As it is written everywhere: `sha256:` and the digits.
-    var text: String { ArtefactDigest.prefix + hexadecimal }
+    public var text: String { ArtefactDigest.prefix + hexadecimal }
 
-    static func malformed(_ text: String) -> Problem {
+    /// Whether a text is a digest as it is written everywhere, in lower case.
+    public static func isWellFormed(_ text: String) -> Bool { ArtefactDigest(text)?.text == text }
+
+    public static func malformed(_ text: String) -> Problem {
         Problem(
             .invalid, "“\(text.prefix(80))” is no digest",
             hint: "write sha256: and 64 hexadecimal digits, as in sha256:$(sha256sum FILE | cut -c1-64)")

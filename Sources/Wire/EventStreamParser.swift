@@ -1,29 +1,40 @@
 /// One server-sent event.
-struct ServerEvent: Equatable, Sendable {
+public struct ServerEvent: Hashable, Sendable {
     /// The `event:` field; `message` without one.
-    var name: String
-    var data: String
+    public var name: String
+    public var data: String
+
+    public init(name: String, data: String) {
+        self.name = name
+        self.data = data
+    }
 }
 
 /// Cuts a stream of server-sent events, as the HTML standard defines them, into events. Bounded: an event without end is
 /// an error, not a leak.
-struct EventStreamParser {
-    struct TooLarge: Error, Equatable {}
+public struct EventStreamParser: Sendable {
+    public struct TooLarge: Error, Hashable, CustomStringConvertible {
+        /// In bytes.
+        public var limit: Int
+        public var description: String { "the server sent an event larger than \(limit) bytes" }
+    }
 
-    /// No event, and no line, is longer than this, in bytes.
-    var limit = 64 << 20
+    /// How long to wait before the stream is opened again, in milliseconds, when the server has said so (`retry:`).
+    public private(set) var retry: Int64?
+    private let limit: Int
     private var line: [UInt8] = []
     private var name = ""
     private var data: [UInt8] = []
     private var hasData = false
     private var endedWithReturn = false
 
-    init(limit: Int = 64 << 20) {
+    /// - Parameter limit: no event, and no line, is longer than this, in bytes.
+    public init(limit: Int = 64 << 20) {
         self.limit = limit
     }
 
     /// Takes the next bytes and returns the events that they complete. Comments are skipped.
-    mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLarge) -> [ServerEvent] {
+    public mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLarge) -> [ServerEvent] {
         var events: [ServerEvent] = []
         for byte in bytes {
             let followsReturn = endedWithReturn
@@ -32,7 +43,7 @@ struct EventStreamParser {
             if byte == 10 || byte == 13 {
                 if let event = endLine() { events.append(event) }
             } else {
-                guard line.count + data.count < limit else { throw TooLarge() }
+                guard line.count + data.count < limit else { throw TooLarge(limit: limit) }
                 line.append(byte)
             }
         }
@@ -51,6 +62,7 @@ struct EventStreamParser {
             if hasData { data.append(10) }
             data += value
             hasData = true
+        case "retry": retry = Int64(String(decoding: value, as: UTF8.self)) ?? retry
         default: break
         }
         return nil
