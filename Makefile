@@ -30,7 +30,7 @@ format: ## Format all Swift sources in place
 lint: ## Say which Swift sources are not formatted
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples Benchmarks
 
-clean: ## Remove what was built, and the browser tests' Python environment
-	rm -rf .build .build-shared .venv-browser
+clean: ## Remove what was built, and the tests' Python environments
+	rm -rf .build .build-shared .venv-browser .venv-flags
 
 .PHONY: help demo test build install format lint clean

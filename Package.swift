@@ -12,6 +12,8 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -82,6 +84,13 @@ let surfaces: [Target] = [
             nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
+        name: "RPCAPI",
+        dependencies: [
+            "CZlib", "Documents", "Flags", "Ports", "Values", "Wire", logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2,
+            nioPosix, nioSSL,
+            serviceLifecycle,
+        ]),
+    .target(
         name: "CLI",
         dependencies: [
             "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient, crypto,
@@ -115,6 +124,10 @@ let programs: [Target] = [
     .executableTarget(
         name: "agent-under-test", dependencies: ["Agent", logging, serviceLifecycle, unixSignals],
         path: "Tests/AgentUnderTest"),
+    .executableTarget(
+        name: "rpc-under-test",
+        dependencies: ["Documents", "Flags", "Ports", "RPCAPI", "Values", logging, serviceLifecycle, unixSignals],
+        path: "Tests/RPCUnderTest"),
     .executableTarget(
         name: "StoreCrashWriter", dependencies: ["Ports", "StoreSQLite"], path: "Tests/StoreCrashWriter"),
 ]
@@ -171,6 +184,12 @@ let tests: [Target] = [
     .testTarget(
         name: "RolloutsTests", dependencies: ["Rollouts", "Simulation", "Specs", "Values", "Verdicts"],
         exclude: ["Transcripts"]),
+    .testTarget(
+        name: "RPCAPITests",
+        dependencies: [
+            "Documents", "Flags", "Ports", "RPCAPI", "Simulation", "Values", logging, nioCore, nioHTTP1, nioPosix,
+            serviceLifecycle,
+        ]),
     .testTarget(name: "RuntimesTests", dependencies: ["Runtimes", "Specs", "Supervision", "Values", "Wire"]),
     .testTarget(name: "SeriesTests", dependencies: ["Series", "Values"]),
     .testTarget(name: "SpecsTests", dependencies: ["Documents", "Specs", "Values"]),
@@ -207,6 +226,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),

@@ -92,7 +92,7 @@ import Testing
         for adapter in adapters {
             #expect(manifest.targets[adapter]?.isDisjoint(with: adapters) == true, "\(adapter) uses another adapter")
         }
-        let surfaces: Set = ["Web", "HTTPAPI", "CLI"]
+        let surfaces: Set = ["Web", "HTTPAPI", "RPCAPI", "CLI"]
         for surface in surfaces {
             let wrong = (manifest.targets[surface] ?? []).intersection(
                 surfaces.union(adapters).union(["ControlPlane", "Agent"]))
