@@ -165,7 +165,7 @@ let tests: [Target] = [
             nioPosix,
         ]),
     .testTarget(
-        name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"], exclude: ["Vectors"]),
+        name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"], exclude: ["Corpus", "Vectors"]),
     .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
     .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
     .testTarget(

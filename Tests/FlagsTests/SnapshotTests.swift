@@ -40,14 +40,16 @@ import Values
         #expect(shop.double(plain, 1) == 2)
         #expect(!shop.fits(.boolean, plain, 0))
         let cart = try #require(shop.index(of: "cart"))
-        #expect(shop.metadataJSON(cart) == Array(#"{"flagSetId":"shop","version":2,"owner":"shop"}"#.utf8))
+        #expect(
+            shop.metadataJSON(cart) == Array(#"{"flagSetId":"shop","version":2,"owner":"shop"}"#.utf8))
     }
 
     @Test("what changed between two sets is told by key, also when only a shared rule changed")
     func changes() throws {
         let old = try snapshot(SnapshotTests.set)
         let new = try snapshot(
-            SnapshotTests.set.replacing("@example.com", with: "@example.org").replacing("\"open\"", with: "\"opened\""))
+            SnapshotTests.set.replacing("@example.com", with: "@example.org").replacing(
+                "\"open\"", with: "\"opened\""))
         #expect(
             new.changedKeys(since: old).map { "\($0.key) \($0.kind)" } == [
                 "cart update", "open delete", "opened write",
@@ -56,7 +58,9 @@ import Values
         #expect(try snapshot(SnapshotTests.set).etag == old.etag)
     }
 
-    @Test("a context that is bound for another snapshot answers with an error, never with another flag's variant")
+    @Test(
+        "a context that is bound for another snapshot answers with an error, never with another flag's variant"
+    )
     func otherSnapshot() throws {
         let (one, other) = (try snapshot(SnapshotTests.set), try snapshot(SnapshotTests.set))
         var bound = BoundContext()
@@ -67,7 +71,8 @@ import Values
     @Test(
         "a context that cannot be used says why",
         arguments: [
-            "[]", "1", "", "{", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{"a":01}"#, #"{"a":"\x"}"#, #"{"a":"\ud800"}"#,
+            "[]", "1", "", "{", #"{"a"}"#, #"{"a":}"#, #"{"a":1,}"#, #"{"a":01}"#, #"{"a":"\x"}"#,
+            #"{"a":"\ud800"}"#,
             "{} {}", String(repeating: #"{"a":"#, count: 200),
         ])
     func badContext(_ json: String) throws {

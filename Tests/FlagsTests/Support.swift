@@ -6,7 +6,9 @@ import Values
 /// A time at which all tests evaluate.
 let noon = Timestamp(milliseconds: 1_800_000_000_000)
 
-func compile(_ json: String, bucketing: Bucketing = .v3) -> (snapshot: FlagSnapshot?, issues: [DocumentIssue]) {
+func compile(_ json: String, bucketing: Bucketing = .v3) -> (
+    snapshot: FlagSnapshot?, issues: [DocumentIssue]
+) {
     let (node, issues) = JSONParser.parse(Array(json.utf8), file: "flags.json")
     guard let node else { return (nil, issues) }
     return FlagSnapshot.compile(node, file: "flags.json", bucketing: bucketing)

@@ -16,7 +16,8 @@ import Testing
 
     @Test("answers are those of the reference evaluators", arguments: files)
     func vectors(_ file: URL) throws {
-        let (node, issues) = JSONParser.parse(Array(try Data(contentsOf: file)), file: file.lastPathComponent)
+        let (node, issues) = JSONParser.parse(
+            Array(try Data(contentsOf: file)), file: file.lastPathComponent)
         let vectors = try #require(node, "\(issues)")
         let set = try #require(vectors["set"])
         let bucketing: Bucketing = vectors["bucketing"]?.value == .string("v2") ? .v2 : .v3
@@ -25,13 +26,16 @@ import Testing
         guard case .sequence(let cases) = vectors["cases"]?.value else { throw Unreadable() }
         var wrong: [String] = []
         for item in cases {
-            guard case .sequence(let parts) = item.value, parts.count == 3, case .string(let key) = parts[0].value,
+            guard case .sequence(let parts) = item.value, parts.count == 3,
+                case .string(let key) = parts[0].value,
                 case .string(let context) = parts[1].value, case .string(let expected) = parts[2].value
             else { throw Unreadable() }
             let answer = try snapshot.answer(key, context)
             if answer != expected { wrong.append("\(key) \(context): \(answer), expected \(expected)") }
         }
-        #expect(wrong.isEmpty, "\(wrong.count) of \(cases.count):\n\(wrong.prefix(25).joined(separator: "\n"))")
+        #expect(
+            wrong.isEmpty,
+            "\(wrong.count) of \(cases.count):\n\(wrong.prefix(25).joined(separator: "\n"))")
     }
 
     struct Unreadable: Error {}

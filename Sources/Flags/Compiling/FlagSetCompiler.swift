@@ -10,10 +10,15 @@ struct FlagSetCompiler {
     let bucketing: Bucketing
     private let shared: SharedRules
     private var metadata: [FlagMember] = []
+    /// The strict document of the set so far.
+    private var payload = Array(#"{"flags":{"#.utf8)
+    /// A snapshot with the same shared rules and metadata, if there is one.
+    private var old: FlagSnapshot?
 
-    init(log: IssueLog, bucketing: Bucketing, set: Node) {
+    init(log: IssueLog, bucketing: Bucketing, set: Node, old: FlagSnapshot? = nil) {
         self.log = log
         self.bucketing = bucketing
+        self.old = old
         shared = SharedRules(set["$evaluators"])
     }
 
@@ -33,12 +38,35 @@ struct FlagSetCompiler {
         if let shared = fields["$evaluators"], shared.node.value != .null { _ = shared.entries("shared rules") }
         metadata = fields["metadata"].map { FlagSetCompiler.metadata($0) } ?? []
         guard let flagsCursor = fields.required("flags", like: "{\"new-cart\": {…}}") else { return nil }
+        let sharedJSON = FlagSetCompiler.filled("$evaluators", set).map { JSONWriter.write($0) }
+        forgetOld(unless: sharedJSON)
         let flags = named(flagsCursor).compactMap { key, cursor in flag(key, cursor) }
-        warnOfGenerations(flags.map(\.compiled), flagsCursor)
+        warnOfGenerations(flags, flagsCursor)
         guard !log.hasErrors else { return nil }
+        payload.append(UInt8(ascii: "}"))
+        var sharedSource: Range<Int>?
+        if let sharedJSON {
+            payload += Array(#","$evaluators":"#.utf8)
+            sharedSource = payload.count..<payload.count + sharedJSON.count
+            payload += sharedJSON
+        }
+        if let node = FlagSetCompiler.filled("metadata", set) {
+            payload += Array(#","metadata":"#.utf8) + JSONWriter.write(node)
+        }
+        payload.append(UInt8(ascii: "}"))
         return FlagSnapshot(
-            flags: flags.map(\.compiled), bucketing: bucketing, metadata: metadata,
-            syncPayload: payload(flags.map { ($0.compiled.key, $0.node) }, set))
+            flags: flags, bucketing: bucketing, metadata: metadata, syncPayload: payload, sharedSource: sharedSource)
+    }
+
+    private static func filled(_ key: String, _ set: Node) -> Node? {
+        set[key].flatMap { $0.value == .null ? nil : $0 }
+    }
+
+    /// What every flag depends on must not have changed.
+    private mutating func forgetOld(unless sharedJSON: [UInt8]?) {
+        guard let known = old else { return }
+        let oldShared = known.sharedSource.map { Array(known.syncPayload[$0]) }
+        if oldShared != sharedJSON || known.metadata != metadata { old = nil }
     }
 
     /// The flags with their keys: a mapping, or a list of flags that each say their `key`.
@@ -73,19 +101,55 @@ struct FlagSetCompiler {
         }
     }
 
-    private func flag(_ key: String, _ cursor: Cursor) -> (compiled: CompiledFlag, node: Node)? {
+    private mutating func flag(_ key: String, _ cursor: Cursor) -> CompiledFlag? {
         if key.isEmpty { cursor.report("a flag needs a key") }
-        let resolvedNode: Node
+        if let place = cursor.node.place(deeperThan: FlagSetCompiler.depthLimit) {
+            report(.tooDeep(place), cursor)
+            return nil
+        }
+        let source = write(key, cursor.node.strict)
+        if let known = unchanged(key, cursor.node, source) { return known }
+        let before = log.issues.count
         do throws(SharedRules.Problem) {
-            if let place = cursor.node.place(deeperThan: FlagSetCompiler.depthLimit) { throw .tooDeep(place) }
-            resolvedNode = try shared.resolved(cursor.node)
+            let resolved = Cursor(try shared.resolved(cursor.node), path: cursor.path, log: log)
+            var flag = FlagCompiler(key: key, cursor: resolved, setMetadata: metadata, shared: shared).compile()
+            flag?.source = source
+            flag?.isClean = log.issues.count == before && before < IssueLog.limit
+            return flag
         } catch {
             report(error, cursor)
             return nil
         }
-        let resolved = Cursor(resolvedNode, path: cursor.path, log: log)
-        return FlagCompiler(key: key, cursor: resolved, setMetadata: metadata, shared: shared).compile()
-            .map { ($0, cursor.node.strict) }
+    }
+
+    /// Adds a flag to the payload; answers where it is.
+    private mutating func write(_ key: String, _ node: Node) -> Range<Int> {
+        var writer = JSONWriter()
+        writer.append(key)
+        if payload.last != UInt8(ascii: "{") { payload.append(UInt8(ascii: ",")) }
+        payload += writer.bytes
+        payload.append(UInt8(ascii: ":"))
+        let json = JSONWriter.write(node)
+        payload += json
+        return payload.count - json.count..<payload.count
+    }
+
+    /// The flag of the old snapshot, where it was written just the same.
+    private func unchanged(_ key: String, _ node: Node, _ source: Range<Int>) -> CompiledFlag? {
+        guard let old, let index = old.index(of: key), case .mapping(let entries) = node.value,
+            entries.allSatisfy({ FlagCompiler.members.contains($0.key) })
+        else { return nil }
+        var flag = old.flags[Int(index)]
+        guard flag.isClean, flag.source.count == source.count else { return nil }
+        let isSame = payload.withUnsafeBytes { new in
+            old.syncPayload.withUnsafeBytes { known in
+                guard let one = new.baseAddress, let other = known.baseAddress else { return false }
+                return sameBytes(one + source.lowerBound, other + flag.source.lowerBound, source.count)
+            }
+        }
+        guard isSame else { return nil }
+        flag.source = source
+        return flag
     }
 
     /// Clients of another generation of flagd put the same users into other buckets.
@@ -112,15 +176,6 @@ struct FlagSetCompiler {
                 "nested deeper than \(FlagSetCompiler.depthLimit) levels, with its shared rules put in\(place)",
                 hint: "split the rule")
         }
-    }
-
-    private func payload(_ flags: [(key: String, node: Node)], _ set: Node) -> [UInt8] {
-        func filled(_ key: String) -> Node? { set[key].flatMap { $0.value == .null ? nil : $0 } }
-        return JSONWriter.write(
-            .mapping([
-                ("flags", .mapping(flags.map { ($0.key, $0.node) })), ("$evaluators", filled("$evaluators")),
-                ("metadata", filled("metadata")),
-            ]))
     }
 }
 

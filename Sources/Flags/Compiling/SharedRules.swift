@@ -32,6 +32,12 @@ struct SharedRules {
         return try resolved(node, from: 0, depth: 0, &budget)
     }
 
+    /// The rule that a `$ref` leads to; `nil` when it leads nowhere.
+    func rule(_ node: Node) -> Node? {
+        guard let rule = try? resolved(node), rule.reference == nil else { return nil }
+        return rule
+    }
+
     /// Whether a name that was not found is that of a rule which stands too early in the file.
     func has(_ name: String) -> Bool { places[name] != nil }
 

@@ -26,6 +26,10 @@ struct CompiledFlag: Sendable {
     var metadataJSON: [UInt8]
     /// The same for two flags that answer everything alike.
     var fingerprint: Fingerprint
+    /// Where the flag as it was written is in the set's `syncPayload`.
+    var source: Range<Int> = 0..<0
+    /// Whether nothing was to be said about it, so that it can be taken over as it is.
+    var isClean = false
 
     /// The index of the variant with this name.
     func variant(named name: String) -> Int32? {

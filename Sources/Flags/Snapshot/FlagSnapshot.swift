@@ -15,6 +15,8 @@ public final class FlagSnapshot: Sendable {
     public let metadata: [FlagMember]
     /// The set as strict flagd JSON, as sync clients get it.
     public let syncPayload: [UInt8]
+    /// Where the shared rules are in `syncPayload`; `nil` when there are none.
+    let sharedSource: Range<Int>?
     /// A text that is the same for sets of the same content and bucketing, and only for those.
     public let etag: String
     /// How often its flags were evaluated; whoever answers counts.
@@ -22,12 +24,16 @@ public final class FlagSnapshot: Sendable {
 
     private static let identities = Atomic<UInt64>(0)
 
-    init(flags: [CompiledFlag], bucketing: Bucketing, metadata: [FlagMember], syncPayload: [UInt8]) {
+    init(
+        flags: [CompiledFlag], bucketing: Bucketing, metadata: [FlagMember], syncPayload: [UInt8],
+        sharedSource: Range<Int>? = nil
+    ) {
         identity = FlagSnapshot.identities.wrappingAdd(1, ordering: .relaxed).newValue
         self.flags = flags
         self.bucketing = bucketing
         self.metadata = metadata
         self.syncPayload = syncPayload
+        self.sharedSource = sharedSource
         counters = FlagCounters(variants: flags.map(\.variants.count))
         var indices = ByteTable()
         for (index, flag) in flags.enumerated() { indices.add(flag.key, number: UInt32(index)) }
@@ -91,7 +97,7 @@ extension FlagSnapshot {
         }
     }
 
-    private func scope(of flag: CompiledFlag, _ context: inout BoundContext, _ now: Timestamp) -> Scope {
+    func scope(of flag: CompiledFlag, _ context: inout BoundContext, _ now: Timestamp) -> Scope {
         let (members, largeIntegers) = context.members()
         let own = FlagMember("$flagd", ["flagKey": .string(flag.key), "timestamp": .integer(now.wholeSeconds)])
         return Scope(

@@ -61,7 +61,12 @@ public final class SnapshotCell: Sendable {
         let address = current.load(ordering: .sequentiallyConsistent)
         // The cell always owns a snapshot.
         let pointer = UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped
-        return try body(Unmanaged<FlagSnapshot>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0 })
+        // Without a count of its own: the reader's line keeps the snapshot alive.
+        let outcome: Swift.Result<Result, Failure> = Unmanaged<FlagSnapshot>.fromOpaque(pointer)
+            ._withUnsafeGuaranteedRef { snapshot in
+                do throws(Failure) { return .success(try body(snapshot)) } catch { return .failure(error) }
+            }
+        return try outcome.get()
     }
 
     /// The current snapshot, to keep as long as it is needed.

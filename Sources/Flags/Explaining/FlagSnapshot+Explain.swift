@@ -1,0 +1,57 @@
+import Documents
+public import Values
+
+extension FlagSnapshot {
+    /// Evaluates a flag, and says why it answers as it does. Not for hot paths: it reads the rule as it was written.
+    public func explain(_ flag: Int32, in context: EvaluationContext, at now: Timestamp) -> FlagExplanation {
+        var bound = BoundContext()
+        bind(context, into: &bound)
+        let resolution = evaluate(flag, in: &bound, at: now)
+        guard flag >= 0, flag < count else {
+            return FlagExplanation(resolution: resolution, summary: "There is no such flag.", steps: [])
+        }
+        let known = flags[Int(flag)]
+        let variant = resolution.variant < 0 ? nil : known.variants[Int(resolution.variant)].name
+        var explanation = FlagExplanation(
+            resolution: resolution, variant: variant, summary: "", steps: [])
+        if known.isEnabled, known.targeting != nil, let rule = source(of: known)?["targeting"] {
+            var explainer = Explainer(scope: scope(of: known, &bound, now), shared: SharedRules(sharedRules))
+            explainer.answer(rule)
+            explanation.steps = explainer.steps
+            explanation.rule = explainer.matched
+            explanation.bucket = explainer.bucket
+        }
+        explanation.summary = summary(known, explanation)
+        return explanation
+    }
+
+    private func summary(_ flag: CompiledFlag, _ explanation: FlagExplanation) -> String {
+        let resolution = explanation.resolution
+        if let error = resolution.error {
+            if case .missing(let name) = flag.defaultVariant, flag.targeting == nil {
+                return "\(flag.key) cannot answer (\(error.name)): its default variant '\(name)' does not exist."
+            }
+            let why =
+                error == .parseError
+                ? "its rule has something unknown" : "its rule names a variant that it does not have"
+            return "\(flag.key) cannot answer (\(error.name)): \(why)."
+        }
+        if !flag.isEnabled { return "\(flag.key) is disabled: callers get their own default." }
+        let answer = explanation.variant.map { "answers '\($0)'" } ?? "leaves callers their own default"
+        if flag.targeting == nil { return "\(flag.key) \(answer) for everybody: it has no rule." }
+        if resolution.reason == .default {
+            return "\(flag.key) \(answer): its rule chooses no variant, so its default counts."
+        }
+        if let rule = explanation.rule { return "\(flag.key) \(answer): condition \(rule) matches." }
+        return "\(flag.key) \(answer): its rule says so."
+    }
+
+    /// A flag as it was written.
+    private func source(of flag: CompiledFlag) -> Node? {
+        JSONParser.parse(Array(syncPayload[flag.source]), file: flag.key).node
+    }
+
+    private var sharedRules: Node? {
+        sharedSource.flatMap { JSONParser.parse(Array(syncPayload[$0]), file: "$evaluators").node }
+    }
+}
