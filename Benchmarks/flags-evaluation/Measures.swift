@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 
 /// How often memory was asked for while `body` ran for the second time.
-func allocations(during body: () -> Void) -> Double {
+func allocations(_ body: () -> Void) -> Double {
     body()
     let before = halcyon_allocation_count()
     body()

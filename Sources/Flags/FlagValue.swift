@@ -13,7 +13,7 @@ public enum FlagValue: Hashable, Sendable {
     /// The value of a member; `nil` when this is no object or lacks it.
     public subscript(name: String) -> FlagValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
+        return members.first { sameText($0.name, name) }?.value
     }
 
     /// What kind of flag has this value; `nil` for null, which no flag may have.

@@ -32,6 +32,8 @@ struct RuleCompiler {
     }
 
     private func report(unknown entry: Node.Entry, _ cursor: Cursor) {
+        // A rule that is put in thousands of times is wrong thousands of times; finding the nearest name takes long.
+        guard log.issues.count < IssueLog.limit else { return }
         if let name = cursor.node.reference {
             let hint =
                 shared.has(name)

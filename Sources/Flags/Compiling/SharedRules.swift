@@ -6,7 +6,7 @@ import Documents
 /// that come after it.
 struct SharedRules {
     /// More nodes than this in one flag are refused: rules that refer to each other can grow without bounds.
-    static let sizeLimit = 100_000
+    static let sizeLimit = 20_000
 
     private var places: [String: Int] = [:]
     private var rules: [Node.Entry] = []

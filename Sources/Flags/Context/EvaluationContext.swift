@@ -13,9 +13,9 @@ public struct EvaluationContext: Hashable, Sendable {
 
     /// The value of an attribute; set it to `nil` to take the attribute out. `targetingKey` is none.
     public subscript(name: String) -> FlagValue? {
-        get { attributes.first { $0.name == name }?.value }
+        get { attributes.first { sameText($0.name, name) }?.value }
         set {
-            let place = attributes.firstIndex { $0.name == name }
+            let place = attributes.firstIndex { sameText($0.name, name) }
             switch (place, newValue) {
             case (let place?, let value?): attributes[place].value = value
             case (let place?, nil): attributes.remove(at: place)

@@ -44,7 +44,8 @@ struct JSONReader {
     private mutating func object() throws(ContextProblem) -> FlagValue {
         try descend()
         var members: [FlagMember] = []
-        var places: [String: Int] = [:]
+        // By bytes: Swift's texts are also equal when they only look the same.
+        var places: [[UInt8]: Int] = [:]
         while try hasNext(UInt8(ascii: "}"), isFirst: members.isEmpty) {
             guard byte == UInt8(ascii: "\"") else { throw problem("a name in double quotes is expected") }
             let name = try string()
@@ -53,14 +54,15 @@ struct JSONReader {
             offset += 1
             let value = try value()
             // Of two members with one name the later one counts, as every JSON reader of the SDKs has it.
-            if let place = members.count < 16 ? members.firstIndex(where: { $0.name == name }) : places[name] {
+            let isFew = members.count < 16
+            if let place = isFew ? members.firstIndex(where: { sameText($0.name, name) }) : places[Array(name.utf8)] {
                 members[place].value = value
             } else {
                 members.append(FlagMember(name, value))
                 if members.count == 16 {
-                    for (place, member) in members.enumerated() { places[member.name] = place }
+                    for (place, member) in members.enumerated() { places[Array(member.name.utf8)] = place }
                 } else if members.count > 16 {
-                    places[name] = members.count - 1
+                    places[Array(name.utf8)] = members.count - 1
                 }
             }
         }
