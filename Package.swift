@@ -80,7 +80,8 @@ let surfaces: [Target] = [
     .target(
         name: "HTTPAPI",
         dependencies: [
-            "Ports", "Rollouts", "Specs", "Values", "Wire", httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1,
+            "Flags", "Ports", "Rollouts", "Specs", "Values", "Wire", httpTypes, hummingbirdCore, logging, nioCore,
+            nioHTTP1,
             nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
@@ -171,9 +172,9 @@ let tests: [Target] = [
     .testTarget(
         name: "HTTPAPITests",
         dependencies: [
-            "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire", logging, nioCore, nioEmbedded,
-            nioHTTP1,
-            nioPosix, nioSSL, serviceLifecycle,
+            "Documents", "Flags", "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire", logging,
+            nioCore,
+            nioEmbedded, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .testTarget(
         name: "MetricsWindowTests",

@@ -14,13 +14,15 @@ public struct HTTPServerConfiguration: Sendable {
     public var maximumConnectionsPerAddress: Int
     /// How long requests may go on, in seconds, once the server is told to end.
     public var drainSeconds: Int
+    /// How flags are served.
+    public var flags: FlagServing
     /// Called once, with the port, when connections are accepted.
     public var onListening: (@Sendable (Int) -> Void)?
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, dev: Bool = false, certificatePath: String? = nil,
         keyPath: String? = nil, maximumConnections: Int = 50_000, maximumConnectionsPerAddress: Int = 20_000,
-        drainSeconds: Int = 10,
+        drainSeconds: Int = 10, flags: FlagServing = FlagServing(),
         onListening: (@Sendable (Int) -> Void)? = nil
     ) {
         self.host = host
@@ -31,6 +33,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.drainSeconds = drainSeconds
+        self.flags = flags
         self.onListening = onListening
     }
 }

@@ -14,17 +14,20 @@ public struct HTTPSurface: Service {
     let configuration: HTTPServerConfiguration
     let surface: any ControlSurface
     let gateway: any AgentGateway
+    let flags: (any FlagGateway)?
     let artefacts: any ArtefactStore
     let site: any PageSite
     let logger: Logger
 
+    /// - Parameter flags: who answers OFREP; `nil` for a server without flags.
     public init(
         configuration: HTTPServerConfiguration, surface: any ControlSurface, gateway: any AgentGateway,
-        artefacts: any ArtefactStore, site: any PageSite, logger: Logger
+        flags: (any FlagGateway)? = nil, artefacts: any ArtefactStore, site: any PageSite, logger: Logger
     ) {
         self.configuration = configuration
         self.surface = surface
         self.gateway = gateway
+        self.flags = flags
         self.artefacts = artefacts
         self.site = site
         self.logger = logger
@@ -65,6 +68,7 @@ public struct HTTPSurface: Service {
             }
             group.cancelAll()
         }
+        server.hall.desk?.close()
     }
 
     private func makeServer(tls: TLSContext?, arrivals: AsyncStream<ColdConnections.Value>.Continuation) -> Server {
@@ -79,9 +83,12 @@ public struct HTTPSurface: Service {
         let colds = ColdConnections(isTLS: tls != nil) { request, writer, channel in
             try await responder.respond(request, writer, channel)
         }
+        let group = MultiThreadedEventLoopGroup.singleton
+        let desk = flags.map { FlagDesk(gateway: $0, gate: gate, serving: configuration.flags, group: group) }
         let hall = Hall(
-            gate: gate, hub: EventHub(), counters: counters, isTLS: tls != nil, colds: colds, arrivals: arrivals)
-        return Server(hall: hall, endless: endless, group: .singletonMultiThreadedEventLoopGroup)
+            gate: gate, desk: desk, hub: EventHub(), counters: counters, isTLS: tls != nil, colds: colds,
+            arrivals: arrivals)
+        return Server(hall: hall, endless: endless, group: group)
     }
 
     private func checkDevAddress() throws(Problem) {

@@ -18,7 +18,8 @@ private final class ClockedConnection {
         state = LoopState(eventLoop: loop, frames: StreamFrames())
         let (_, arrival) = AsyncStream.makeStream(of: ColdConnections.Value.self)
         let hall = Hall(
-            gate: Gate(gateway: gateway, dev: false), hub: EventHub(), counters: ServerCounters(), isTLS: false,
+            gate: Gate(gateway: gateway, dev: false), desk: nil, hub: EventHub(), counters: ServerCounters(),
+            isTLS: false,
             colds: ColdConnections(isTLS: false) { _, _, _ in }, arrivals: arrival)
         channel = EmbeddedChannel(loop: loop)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()

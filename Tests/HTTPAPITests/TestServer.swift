@@ -12,27 +12,29 @@ struct TestServer: Sendable {
     let surface: FakeSurface
     let gateway: FakeGateway
     let artefacts: FakeArtefacts
+    let flags: FakeFlags
     private let group: ServiceGroup
 
     static func with<Result: Sendable>(
         dev: Bool = false, drainSeconds: Int = 5, maximumConnections: Int = 50_000, perAddress: Int = 20_000,
         certificatePath: String? = nil,
-        keyPath: String? = nil, _ body: @Sendable (TestServer) async throws -> Result
+        keyPath: String? = nil, serving: FlagServing = FlagServing(), _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let (surface, gateway, artefacts) = (FakeSurface(), FakeGateway(), FakeArtefacts())
+        let (surface, gateway, artefacts, flags) = (FakeSurface(), FakeGateway(), FakeArtefacts(), FakeFlags())
         var logger = Logger(label: "test")
         logger.logLevel = .error
         let configuration = HTTPServerConfiguration(
             port: 0, dev: dev, certificatePath: certificatePath, keyPath: keyPath,
-            maximumConnections: maximumConnections, maximumConnectionsPerAddress: perAddress, drainSeconds: drainSeconds
+            maximumConnections: maximumConnections, maximumConnectionsPerAddress: perAddress, drainSeconds: drainSeconds,
+            flags: serving
         ) { port in
             listening.yield(port)
             listening.finish()
         }
         let http = HTTPSurface(
-            configuration: configuration, surface: surface, gateway: gateway, artefacts: artefacts, site: FakeSite(),
-            logger: logger)
+            configuration: configuration, surface: surface, gateway: gateway, flags: flags, artefacts: artefacts,
+            site: FakeSite(), logger: logger)
         let group = ServiceGroup(services: [http], logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -44,7 +46,7 @@ struct TestServer: Sendable {
                 throw TestFailure(description: "the server ended before it listened")
             }
             let server = TestServer(
-                port: port, surface: surface, gateway: gateway, artefacts: artefacts, group: group)
+                port: port, surface: surface, gateway: gateway, artefacts: artefacts, flags: flags, group: group)
             do {
                 let result = try await body(server)
                 await server.shutDown()

@@ -1,3 +1,4 @@
+import NIOCore
 import Ports
 import Wire
 
@@ -20,6 +21,8 @@ struct Refusal: Error, Sendable {
     var status: Int
     var problem: Problem
     var headers: [(String, String)] = []
+    /// What is sent instead of the problem, where a protocol words its errors in its own way.
+    var body: ByteBuffer?
     /// Whether the connection is closed as well: whoever floods us pays for new connections.
     var closes = false
 }

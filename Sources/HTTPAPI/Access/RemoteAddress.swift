@@ -2,7 +2,7 @@ import NIOCore
 
 /// Where a request comes from, as coarse as it is counted: an IPv4 address, or an IPv6 network of 64 bits.
 struct RemoteAddress: Hashable, Sendable {
-    private var bits: UInt64
+    let bits: UInt64
 
     init(bits: UInt64) {
         self.bits = bits

@@ -15,7 +15,7 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
 
     private enum State {
         case idle
-        case collecting(HotRequest)
+        case collecting(any HotExchange)
         /// Hummingbird has the request.
         case cold
         /// The answer was final; what still comes in is read and dropped, so that the client can read the answer.
@@ -66,8 +66,8 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
             !head.isKeepAlive || loop.isClosing || head.headers.contains(name: "upgrade")
             || head.method == .CONNECT
         deadline = loop.tick + Limits.bodySeconds
-        if let route = HotRoute(head) {
-            beginHot(HotRequest(route: route, head: head), context)
+        if let request = hotExchange(head) {
+            beginHot(request, context)
         } else {
             state = .cold
             // An agent that sends a service's output may have nothing to send for hours.
@@ -80,17 +80,22 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
         }
     }
 
+    private func hotExchange(_ head: HTTPRequestHead) -> (any HotExchange)? {
+        if let route = HotRoute(head) { return HotRequest(route: route, head: head) }
+        return hall.desk == nil ? nil : FlagRequest(head)
+    }
+
     private func body(_ bytes: ByteBuffer, _ data: NIOAny, _ context: ChannelHandlerContext) {
         if deadline != nil { deadline = loop.tick + Limits.bodySeconds }
         switch state {
         case .collecting(let request):
-            guard loop.bodyBytes + bytes.readableBytes <= LoopState.bodyBudget else {
-                return refuse(HotRequest.overloaded, context, route: request.route.rawValue)
+            do throws(Refusal) {
+                guard loop.bodyBytes + bytes.readableBytes <= LoopState.bodyBudget else { throw HotRequest.overloaded }
+                try request.append(bytes, hall)
+                loop.bodyBytes += bytes.readableBytes
+            } catch {
+                refuse(error, context, route: request.label)
             }
-            guard request.append(bytes) else {
-                return refuse(HotRequest.tooLarge(request.route), context, route: request.route.rawValue)
-            }
-            loop.bodyBytes += bytes.readableBytes
         case .cold: context.fireChannelRead(data)
         default: break
         }
@@ -112,11 +117,11 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
 
     // MARK: Hot requests
 
-    private func beginHot(_ request: HotRequest, _ context: ChannelHandlerContext) {
+    private func beginHot(_ request: any HotExchange, _ context: ChannelHandlerContext) {
         do throws(Refusal) {
             try request.admit(hall, isTLS: hall.isTLS, address: RemoteAddress(context.remoteAddress))
         } catch {
-            return refuse(error, context, route: request.route.rawValue)
+            return refuse(error, context, route: request.label)
         }
         state = .collecting(request)
         if request.expectsContinue {
@@ -125,32 +130,31 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
         }
     }
 
-    private func finishHot(_ request: HotRequest, _ context: ChannelHandlerContext) {
+    private func finishHot(_ request: any HotExchange, _ context: ChannelHandlerContext) {
         do throws(Refusal) {
-            switch request.route {
-            case .report, .samples:
-                try request.deliver(hall)
-                answer(status: .noContent, headers: HTTPHeaders(), body: nil, context)
-                hall.counters.countRequest(route: request.route.rawValue, status: 204)
-            case .stream, .events:
-                try openStream(request, context)
+            switch try request.finish(hall, loop) {
+            case .plain(let status, let headers, let body):
+                answer(status: status, headers: headers, body: body, context)
+                hall.counters.countRequest(route: request.label, status: Int(status.code))
+            case .stream(let headers, let attach):
+                let stream = EventStream(loop: loop)
+                try attach(stream)
+                hall.counters.countRequest(route: request.label, status: 200)
+                begin(stream, headers, context)
             }
         } catch {
-            refuse(error, context, route: request.route.rawValue)
+            refuse(error, context, route: request.label)
         }
     }
 
-    private func release(_ request: HotRequest) {
-        loop.bodyBytes -= request.body.count
+    private func release(_ request: any HotExchange) {
+        loop.bodyBytes -= request.bodyBytes
     }
 
-    private func openStream(_ request: HotRequest, _ context: ChannelHandlerContext) throws(Refusal) {
-        guard request.isHTTP11 else { throw HotRequest.needsHTTP11 }
-        let stream = EventStream(loop: loop)
-        try request.attach(stream, hall)
-        hall.counters.countRequest(route: request.route.rawValue, status: 200)
+    private func begin(_ stream: EventStream, _ headers: HTTPHeaders, _ context: ChannelHandlerContext) {
         state = .becomingStream(stream)
-        var headers = HTTPHeaders([
+        var headers = headers
+        headers.add(contentsOf: [
             ("content-type", "text/event-stream"), ("cache-control", "no-store"), ("transfer-encoding", "chunked"),
             ("x-accel-buffering", "no"),
         ])
@@ -173,7 +177,7 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
         for (name, value) in refusal.headers { headers.add(name: name, value: value) }
         answer(
             status: HTTPResponseStatus(statusCode: refusal.status), headers: headers,
-            body: ByteBuffer(bytes: JSONText.encode(refusal.problem)), context)
+            body: refusal.body ?? ByteBuffer(bytes: JSONText.encode(refusal.problem)), context)
         hall.counters.countRequest(route: route, status: refusal.status)
     }
 
@@ -319,6 +323,9 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
         }
         return min(max((deadline ?? tick + Limits.ringSeconds) - tick, 1), Limits.ringSeconds)
     }
+
+    /// A request was answered in front of this handler.
+    func wasAnswered() { deadline = loop.tick + Limits.idleSeconds }
 
     func beginClosing() {
         closesAfterAnswer = true

@@ -8,6 +8,20 @@ func currentSeconds() -> Int64 {
     return Int64(now.tv_sec)
 }
 
+/// Now, to the millisecond.
+func currentTime() -> Timestamp {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Timestamp(milliseconds: Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000)
+}
+
+/// Nanoseconds of a clock that only goes forward.
+func monotonicNanoseconds() -> Int64 {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+}
+
 /// The form that HTTP wants (RFC 9110, section 5.6.7), for example `Mon, 23 Nov 2026 05:36:14 GMT`.
 func httpDate(secondsSinceEpoch seconds: Int64) -> String {
     let days = seconds / 86_400

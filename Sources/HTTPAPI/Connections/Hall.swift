@@ -6,6 +6,8 @@ import Ports
 final class Hall: Sendable {
     let gateway: any AgentGateway
     let gate: Gate
+    /// `nil` when this server answers no flags.
+    let desk: FlagDesk?
     let hub: EventHub
     let counters: ServerCounters
     let isTLS: Bool
@@ -15,11 +17,12 @@ final class Hall: Sendable {
     private let arrivals: AsyncStream<ColdConnections.Value>.Continuation
 
     init(
-        gate: Gate, hub: EventHub, counters: ServerCounters, isTLS: Bool, colds: ColdConnections,
+        gate: Gate, desk: FlagDesk?, hub: EventHub, counters: ServerCounters, isTLS: Bool, colds: ColdConnections,
         arrivals: AsyncStream<ColdConnections.Value>.Continuation
     ) {
         self.gateway = gate.gateway
         self.gate = gate
+        self.desk = desk
         self.hub = hub
         self.counters = counters
         self.isTLS = isTLS

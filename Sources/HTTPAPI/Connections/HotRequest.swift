@@ -4,19 +4,21 @@ import Ports
 import Wire
 
 /// A hot request from its head to its end. Confined to its connection's event loop.
-final class HotRequest {
-    let route: HotRoute
+final class HotRequest: HotExchange {
+    private let route: HotRoute
     private let head: HTTPRequestHead
     private var agent = ""
     private var principal: Principal?
-    private(set) var body: [UInt8] = []
+    private var body: [UInt8] = []
 
     init(route: HotRoute, head: HTTPRequestHead) {
         self.route = route
         self.head = head
     }
 
-    var isHTTP11: Bool { head.version == .http1_1 }
+    var label: String { route.rawValue }
+    var bodyBytes: Int { body.count }
+    private var isHTTP11: Bool { head.version == .http1_1 }
     var expectsContinue: Bool { head.headers.first(name: "expect")?.lowercased() == "100-continue" }
 
     /// Checks token, role, host and announced length: all that can be known from the head.
@@ -35,15 +37,24 @@ final class HotRequest {
         }
     }
 
-    /// Returns false when the body becomes too large.
-    func append(_ bytes: ByteBuffer) -> Bool {
-        guard body.count + bytes.readableBytes <= route.bodyLimit else { return false }
+    func append(_ bytes: ByteBuffer, _ hall: Hall) throws(Refusal) {
+        guard body.count + bytes.readableBytes <= route.bodyLimit else { throw HotRequest.tooLarge(route) }
         body.append(contentsOf: bytes.readableBytesView)
-        return true
+    }
+
+    func finish(_ hall: Hall, _ loop: LoopState) throws(Refusal) -> HotAnswer {
+        switch route {
+        case .report, .samples:
+            try deliver(hall)
+            return .plain(.noContent, HTTPHeaders(), nil)
+        case .stream, .events:
+            guard isHTTP11 else { throw HotRequest.needsHTTP11 }
+            return .stream(HTTPHeaders()) { (stream) throws(Refusal) in try self.attach(stream, hall) }
+        }
     }
 
     /// Hands a report or samples to the control plane.
-    func deliver(_ hall: Hall) throws(Refusal) {
+    private func deliver(_ hall: Hall) throws(Refusal) {
         guard let host = principal?.host else { throw HotRequest.incomplete }
         do throws(Problem) {
             if route == .report {
@@ -57,7 +68,7 @@ final class HotRequest {
     }
 
     /// Makes a stream known to whoever writes to it, and sees to it that they learn when it has ended.
-    func attach(_ stream: EventStream, _ hall: Hall) throws(Refusal) {
+    private func attach(_ stream: EventStream, _ hall: Hall) throws(Refusal) {
         let counters = hall.counters
         if route == .events {
             let hub = hall.hub

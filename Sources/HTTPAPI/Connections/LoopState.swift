@@ -19,6 +19,9 @@ final class LoopState: @unchecked Sendable {
     private(set) var date = httpDate(secondsSinceEpoch: currentSeconds())
     /// Bytes of hot bodies being collected.
     var bodyBytes = 0
+    var flagAnswers = FlagAnswers()
+    /// Where answers of the `FlagLane` are written. Its memory is used again once an answer has gone out.
+    var flagOutput = ByteBuffer()
 
     struct Letter {
         var stream: EventStream
@@ -71,6 +74,13 @@ final class LoopState: @unchecked Sendable {
     // MARK: On the event loop
 
     func hang(_ entry: any WheelEntry, in seconds: Int) { wheel.add(entry, in: seconds) }
+
+    /// An empty buffer, with room in front for the answer's head.
+    func startFlagOutput() {
+        if flagOutput.capacity > 1 << 20 { flagOutput = ByteBuffer() }
+        flagOutput.clear(minimumCapacity: 2 << 10)
+        flagOutput.moveWriterIndex(to: FlagResponseHead.room)
+    }
 
     func takeDown(_ entry: any WheelEntry) { wheel.remove(entry) }
 

@@ -60,6 +60,11 @@ final class Server: Sendable {
         channel.closeFuture.whenComplete { _ in counters.connectionClosed(from: address) }
         return channel.eventLoop.makeCompletedFuture {
             if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
+            let door = FrontDoor(loop: loop, hall: self.hall)
+            if let desk = self.hall.desk {
+                let lane = FlagLane(loop: loop, desk: desk, counters: counters, isTLS: tls != nil, door: door)
+                try channel.pipeline.syncOperations.addHandler(lane)
+            }
             var limits = NIOHTTPDecoderLimitConfiguration()
             limits.maxHeaderFieldSize = Limits.headerFieldBytes
             limits.maxHeaderListSize = Limits.headerListBytes
@@ -68,7 +73,7 @@ final class Server: Sendable {
             try channel.pipeline.syncOperations.configureHTTPServerPipeline(
                 withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false,
                 withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
-            try channel.pipeline.syncOperations.addHandler(FrontDoor(loop: loop, hall: self.hall))
+            try channel.pipeline.syncOperations.addHandler(door)
         }
     }
 

@@ -28,6 +28,11 @@ enum StreamFrame {
         return chunk(body)
     }
 
+    /// An event without a name, with an identifier from which the client can go on after a break. Both have one line.
+    static func message(id: String, data: String) -> ByteBuffer {
+        chunk(Array("id: \(id)\ndata: \(data)\n\n".utf8))
+    }
+
     private static func chunk(_ body: [UInt8], last: Bool = false) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(body.count + 24)

@@ -1,0 +1,61 @@
+import Documents
+import Flags
+import Ports
+import Synchronization
+
+/// One environment, with tokens as `FakeGateway` knows them, and a token `sdk`.
+final class FakeFlags: FlagGateway, FlagFeed {
+    let name = "production"
+    let cell = SnapshotCell()
+    private let sinks = Mutex<[ObjectIdentifier: any FlagSink]>([:])
+
+    init() {
+        publish(FakeFlags.flags)
+    }
+
+    func admit(token: String?, selector: String?) -> FlagAdmission {
+        if let token, !["sdk", "viewer", "admin"].contains(token) {
+            return token == "agent" ? .forbidden : .unauthenticated
+        }
+        switch selector {
+        case nil, "production", "flagSetId=production": return .environment(self)
+        case let name?: return .unknownEnvironment(name: name, nearest: "production")
+        }
+    }
+
+    func subscribe(_ sink: any FlagSink) { sinks.withLock { $0[ObjectIdentifier(sink)] = sink } }
+    func unsubscribe(_ sink: any FlagSink) { sinks.withLock { $0[ObjectIdentifier(sink)] = nil } }
+    var subscribers: Int { sinks.withLock { $0.count } }
+
+    func publish(_ text: String) {
+        guard let node = JSONParser.parse(Array(text.utf8), file: "flags.json").node,
+            let snapshot = FlagSnapshot.compile(node, file: "flags.json", bucketing: .v3).snapshot
+        else { return }
+        let changed = snapshot.changedKeys(since: cell.snapshot).map { FlagChange.Key(key: $0.key, kind: $0.kind) }
+        cell.publish(snapshot)
+        let change = FlagChange(environment: name, snapshot: snapshot, changed: changed)
+        for sink in sinks.withLock({ Array($0.values) }) { sink.published(change) }
+    }
+
+    /// How often a flag has given a variant since the last time that it was asked here.
+    func count(_ key: String, _ variant: Int32) -> UInt64 {
+        let snapshot = cell.snapshot
+        return snapshot.index(of: key).map { snapshot.counters.take(flag: $0, variant: variant) } ?? 0
+    }
+
+    static let flags = #"""
+        {"metadata": {"team": "shop"}, "flags": {
+            "new-checkout": {"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off",
+                "targeting": {"if": [{"==": [{"var": "country"}, "DE"]}, "on", null]}},
+            "rate": {"state": "ENABLED", "variants": {"one": 1.0, "half": 0.5}, "defaultVariant": "one"},
+            "gone": {"state": "DISABLED", "variants": {"a": "x"}, "defaultVariant": "a"},
+            "open": {"state": "ENABLED", "variants": {"a": "x"}},
+            "a/b%\"": {"state": "ENABLED", "variants": {"v\"": "slash"}, "defaultVariant": "v\"",
+                "metadata": {"owner": "me"}},
+            "unknown-operator": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a",
+                "targeting": {"nope": [1]}},
+            "wrong-variant": {"state": "ENABLED", "variants": {"a": 1}, "defaultVariant": "a",
+                "targeting": {"if": [true, "zzz"]}}
+        }}
+        """#
+}
