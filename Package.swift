@@ -27,6 +27,7 @@ let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swi
 let pureRooms: [Target] = [
     .target(name: "Values"),
     .target(name: "Documents", dependencies: ["Values"]),
+    .target(name: "EventStreams"),
     .target(name: "Flags", dependencies: ["Documents", "Values"]),
     .target(name: "Series", dependencies: ["Values"]),
     .target(name: "PromQL", dependencies: ["Series", "Values"]),
@@ -61,7 +62,8 @@ let drivers: [Target] = [
     .target(
         name: "Agent",
         dependencies: [
-            "Archives", "Runtimes", "Specs", "Supervision", "Values", "Wire", asyncHTTPClient, crypto, logging, nioCore,
+            "Archives", "EventStreams", "Runtimes", "Specs", "Supervision", "Values", "Wire", asyncHTTPClient, crypto,
+            logging, nioCore,
             nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
@@ -94,9 +96,17 @@ let surfaces: [Target] = [
     .target(
         name: "CLI",
         dependencies: [
-            "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient, crypto,
+            "Documents", "EventStreams", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser,
+            asyncHTTPClient, crypto,
             nioCore, nioFoundation, nioHTTP1, nioPosix, nioSSL,
         ]),
+]
+
+/// What other people build into their programs.
+let library: [Target] = [
+    .target(
+        name: "HalcyonClient",
+        dependencies: ["Documents", "EventStreams", "Flags", "Values", asyncHTTPClient, nioCore, nioHTTP1])
 ]
 
 let programs: [Target] = [
@@ -165,9 +175,13 @@ let tests: [Target] = [
             nioHTTP1,
             nioPosix,
         ]),
+    .testTarget(name: "EventStreamsTests", dependencies: ["EventStreams"]),
     .testTarget(
         name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"], exclude: ["Corpus", "Vectors"]),
     .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
+    .testTarget(
+        name: "HalcyonClientTests",
+        dependencies: ["Documents", "EventStreams", "Flags", "HalcyonClient", "Values", nioCore, nioHTTP1, nioPosix]),
     .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
     .testTarget(
         name: "HTTPAPITests",
@@ -206,7 +220,7 @@ let tests: [Target] = [
         name: "WebTests", dependencies: ["Ports", "Rollouts", "Specs", "Values", "Verdicts", "Web", "Wire"]),
 ]
 
-let targets = pureRooms + ports + adapters + drivers + surfaces + programs + tests
+let targets = pureRooms + ports + adapters + drivers + surfaces + library + programs + tests
 
 for target in targets where target.type != .system && target.name != "CHost" && target.name != "CountingMalloc" {
     target.swiftSettings = [
@@ -219,7 +233,10 @@ for target in targets where target.type != .system && target.name != "CHost" && 
 
 let package = Package(
     name: "halcyon",
-    products: [.executable(name: "halcyon", targets: ["halcyon"])],
+    products: [
+        .executable(name: "halcyon", targets: ["halcyon"]),
+        .library(name: "HalcyonClient", targets: ["HalcyonClient"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import EventStreams
 import FoundationEssentials
 import Logging
 import NIOCore
@@ -73,7 +74,7 @@ struct ServerStream: Sendable {
         }
     }
 
-    private func handle(_ event: ServerEvent) {
+    private func handle(_ event: ServerSentEvent) {
         switch event.name {
         case "desired":
             if let desired = decode(DesiredState.self, event) { events.yield(.desired(desired)) }
@@ -84,9 +85,9 @@ struct ServerStream: Sendable {
         }
     }
 
-    private func decode<Value: Decodable>(_ type: Value.Type, _ event: ServerEvent) -> Value? {
+    private func decode<Value: Decodable>(_ type: Value.Type, _ event: ServerSentEvent) -> Value? {
         do {
-            return try JSONDecoder().decode(type, from: Data(event.data.utf8))
+            return try JSONDecoder().decode(type, from: Data(event.data))
         } catch {
             // A newer server may say what this agent does not understand: it keeps what it has.
             logger.error(

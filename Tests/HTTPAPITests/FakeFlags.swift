@@ -31,6 +31,10 @@ final class FakeFlags: FlagGateway, FlagFeed {
         guard let node = JSONParser.parse(Array(text.utf8), file: "flags.json").node,
             let snapshot = FlagSnapshot.compile(node, file: "flags.json", bucketing: .v3).snapshot
         else { return }
+        publish(snapshot)
+    }
+
+    func publish(_ snapshot: FlagSnapshot) {
         let changed = snapshot.changedKeys(since: cell.snapshot).map { FlagChange.Key(key: $0.key, kind: $0.kind) }
         cell.publish(snapshot)
         let change = FlagChange(environment: name, snapshot: snapshot, changed: changed)

@@ -18,7 +18,8 @@ struct TestServer: Sendable {
     static func with<Result: Sendable>(
         dev: Bool = false, drainSeconds: Int = 5, maximumConnections: Int = 50_000, perAddress: Int = 20_000,
         certificatePath: String? = nil,
-        keyPath: String? = nil, serving: FlagServing = FlagServing(), _ body: @Sendable (TestServer) async throws -> Result
+        keyPath: String? = nil, serving: FlagServing = FlagServing(),
+        _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let (surface, gateway, artefacts, flags) = (FakeSurface(), FakeGateway(), FakeArtefacts(), FakeFlags())
@@ -26,7 +27,8 @@ struct TestServer: Sendable {
         logger.logLevel = .error
         let configuration = HTTPServerConfiguration(
             port: 0, dev: dev, certificatePath: certificatePath, keyPath: keyPath,
-            maximumConnections: maximumConnections, maximumConnectionsPerAddress: perAddress, drainSeconds: drainSeconds,
+            maximumConnections: maximumConnections, maximumConnectionsPerAddress: perAddress,
+            drainSeconds: drainSeconds,
             flags: serving
         ) { port in
             listening.yield(port)

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
+import EventStreams
 import NIOCore
 import NIOHTTP1
-import Wire
 
 extension APIClient {
     /// Opens the stream of live events. It ends when the server ends it, and throws when it falls silent.
@@ -32,9 +32,9 @@ struct EventSequence: AsyncSequence {
         var body: HTTPClientResponse.Body.AsyncIterator
         let client: APIClient
         var parser = EventStreamParser()
-        var ready: ArraySlice<ServerEvent> = []
+        var ready: ArraySlice<ServerSentEvent> = []
 
-        mutating func next() async throws -> ServerEvent? {
+        mutating func next() async throws -> ServerSentEvent? {
             while ready.isEmpty {
                 do {
                     guard let bytes = try await body.next() else { return nil }

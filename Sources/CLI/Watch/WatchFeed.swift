@@ -1,3 +1,4 @@
+import EventStreams
 import FoundationEssentials
 import Rollouts
 import Values
@@ -86,9 +87,9 @@ struct WatchFeed: Sendable {
     }
 
     private func take(
-        _ event: ServerEvent, _ place: inout Place, _ show: (WatchInput) -> Void
+        _ event: ServerSentEvent, _ place: inout Place, _ show: (WatchInput) -> Void
     ) async throws -> WatchOutcome? {
-        let data = Data(event.data.utf8)
+        let data = Data(event.data)
         switch event.name {
         case "rollout":
             guard let rollout = try? JSONDecoder().decode(RolloutView.self, from: data), rollout.id == place.rollout

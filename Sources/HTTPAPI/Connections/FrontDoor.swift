@@ -91,8 +91,9 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
         case .collecting(let request):
             do throws(Refusal) {
                 guard loop.bodyBytes + bytes.readableBytes <= LoopState.bodyBudget else { throw HotRequest.overloaded }
+                let before = request.bodyBytes
                 try request.append(bytes, hall)
-                loop.bodyBytes += bytes.readableBytes
+                loop.bodyBytes += request.bodyBytes - before
             } catch {
                 refuse(error, context, route: request.label)
             }

@@ -13,6 +13,10 @@ final class FlagRequest: HotExchange {
     private let head: HTTPRequestHead
     private var board: FlagBoard?
     private var body = ByteBuffer()
+    /// What is wrong, told when the request has ended, so that the connection can go on.
+    private var refusal: Refusal?
+    /// A longer body is not waited for when the request is refused.
+    private static let patience = 64 << 10
 
     /// `nil` when the request is not OFREP's.
     init?(_ head: HTTPRequestHead) {
@@ -38,7 +42,11 @@ final class FlagRequest: HotExchange {
         do throws(Refusal) {
             try check(desk, Caller(flags: head, isTLS: isTLS, address: address))
         } catch {
-            throw wording(error, desk)
+            let refusal = wording(error, desk)
+            let length = head.headers.first(name: "content-length").flatMap(Int.init) ?? 0
+            guard !refusal.closes, length <= FlagRequest.patience, !head.headers.contains(name: "transfer-encoding")
+            else { throw refusal }
+            self.refusal = refusal
         }
     }
 
@@ -76,7 +84,7 @@ final class FlagRequest: HotExchange {
     }
 
     func append(_ bytes: ByteBuffer, _ hall: Hall) throws(Refusal) {
-        guard let desk = hall.desk else { return }
+        guard let desk = hall.desk, refusal == nil else { return }
         guard body.readableBytes + bytes.readableBytes <= desk.bodyLimit else {
             throw wording(FlagRequest.tooLarge(desk.bodyLimit), desk)
         }
@@ -97,6 +105,7 @@ final class FlagRequest: HotExchange {
 
     func finish(_ hall: Hall, _ loop: LoopState) throws(Refusal) -> HotAnswer {
         guard let desk = hall.desk else { return .plain(.notFound, HTTPHeaders(), nil) }
+        if let refusal { throw refusal }
         if isPreflight {
             let allowed = desk.origins.preflight(for: origin)
             return .plain(.noContent, HTTPHeaders([("allow", "\(needed.rawValue), OPTIONS")] + allowed), nil)

@@ -1,11 +1,21 @@
+import EventStreams
 import Testing
+<<<<<<<< HEAD:Tests/WireTests/EventStreamParserTests.swift
 import Wire
 
 @Suite struct EventStreamParserTests {
     private let text =
         "\u{FEFF}: hello\n\nevent: rollout\r\ndata: {\"a\":\r\ndata:1}\r\n\r\ndata: x\rdata: ü\r\rid: 7\nretry: 250\n\nevent: empty\n\n"
+========
+
+@Suite struct EventStreamParserTests {
+    private let text =
+        "\u{FEFF}: hello\n\nevent: rollout\r\ndata: {\"a\":\r\ndata:1}\r\n\r\ndata: x\rdata: ü\r\rid: 7\n\nevent: empty\n\nretry: 250\nid: 8\ndata: y\n\n"
+>>>>>>>> 99d86f5 (Add HalcyonClient, the Swift SDK; read server-sent events in one room):Tests/EventStreamsTests/EventStreamParserTests.swift
     private let events = [
-        ServerEvent(name: "rollout", data: "{\"a\":\n1}"), ServerEvent(name: "message", data: "x\nü"),
+        ServerSentEvent(name: "rollout", data: Array("{\"a\":\n1}".utf8)),
+        ServerSentEvent(name: "message", data: Array("x\nü".utf8)),
+        ServerSentEvent(name: "message", id: "8", data: Array("y".utf8)),
     ]
 
     @Test(
@@ -13,7 +23,7 @@ import Wire
     func cuts(size: Int) throws {
         var parser = EventStreamParser()
         let bytes = Array(text.utf8)
-        var found: [ServerEvent] = []
+        var found: [ServerSentEvent] = []
         for start in stride(from: 0, to: bytes.count, by: size) {
             found += try parser.feed(bytes[start..<min(bytes.count, start + size)])
         }

@@ -1,41 +1,47 @@
-/// One server-sent event.
-public struct ServerEvent: Hashable, Sendable {
+/// One event of a stream of server-sent events.
+public struct ServerSentEvent: Hashable, Sendable {
     /// The `event:` field; `message` without one.
     public var name: String
-    public var data: String
+    /// The last `id:` that came, with this event or before.
+    public var id: String
+    public var data: [UInt8]
 
-    public init(name: String, data: String) {
+    public init(name: String, id: String = "", data: [UInt8]) {
         self.name = name
+        self.id = id
         self.data = data
     }
+
+    /// The data as text.
+    public var text: String { String(decoding: data, as: UTF8.self) }
 }
 
-/// Cuts a stream of server-sent events, as the HTML standard defines them, into events. Bounded: an event without end is
-/// an error, not a leak.
+/// Reads server-sent events from bytes that arrive in pieces (WHATWG HTML, "Server-sent events"). Bounded: an event without
+/// end is an error, not a leak.
 public struct EventStreamParser: Sendable {
-    public struct TooLarge: Error, Hashable, CustomStringConvertible {
-        /// In bytes.
+    public struct TooLarge: Error, Hashable, Sendable, CustomStringConvertible {
         public var limit: Int
         public var description: String { "the server sent an event larger than \(limit) bytes" }
     }
 
-    /// How long to wait before the stream is opened again, in milliseconds, when the server has said so (`retry:`).
+    /// What the server asked for with `retry:`, in milliseconds.
     public private(set) var retry: Int64?
     private let limit: Int
     private var line: [UInt8] = []
+    private var endedWithReturn = false
     private var name = ""
+    private var id = ""
     private var data: [UInt8] = []
     private var hasData = false
-    private var endedWithReturn = false
 
-    /// - Parameter limit: no event, and no line, is longer than this, in bytes.
+    /// - Parameter limit: no event is longer than this, in bytes.
     public init(limit: Int = 64 << 20) {
         self.limit = limit
     }
 
-    /// Takes the next bytes and returns the events that they complete. Comments are skipped.
-    public mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLarge) -> [ServerEvent] {
-        var events: [ServerEvent] = []
+    /// Takes the next bytes and answers the events that they complete. Comments are skipped.
+    public mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLarge) -> [ServerSentEvent] {
+        var events: [ServerSentEvent] = []
         for byte in bytes {
             let followsReturn = endedWithReturn
             endedWithReturn = byte == 13
@@ -50,7 +56,7 @@ public struct EventStreamParser: Sendable {
         return events
     }
 
-    private mutating func endLine() -> ServerEvent? {
+    private mutating func endLine() -> ServerSentEvent? {
         defer { line.removeAll(keepingCapacity: line.count < 1 << 16) }
         if line.isEmpty { return endEvent() }
         let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
@@ -58,19 +64,20 @@ public struct EventStreamParser: Sendable {
         if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
         switch String(decoding: line[..<colon], as: UTF8.self) {
         case "event": name = String(decoding: value, as: UTF8.self)
+        case "id": if !value.contains(0) { id = String(decoding: value, as: UTF8.self) }
         case "data":
             if hasData { data.append(10) }
             data += value
             hasData = true
         case "retry": retry = Int64(String(decoding: value, as: UTF8.self)) ?? retry
-        default: break
+        default: break  // A comment, or a field that does not concern us.
         }
         return nil
     }
 
-    private mutating func endEvent() -> ServerEvent? {
+    private mutating func endEvent() -> ServerSentEvent? {
         defer { (name, data, hasData) = ("", [], false) }
         guard hasData else { return nil }
-        return ServerEvent(name: name.isEmpty ? "message" : name, data: String(decoding: data, as: UTF8.self))
+        return ServerSentEvent(name: name.isEmpty ? "message" : name, id: id, data: data)
     }
 }
