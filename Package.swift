@@ -122,8 +122,9 @@ let programs: [Target] = [
     .target(
         name: "LoadGenerator", dependencies: ["Values", nioCore, nioHTTP1, nioPosix], path: "Examples/LoadGenerator"),
     .executableTarget(
-        name: "storefront", dependencies: [nioCore, nioHTTP1, nioPosix], path: "Examples/storefront",
+        name: "storefront", dependencies: ["HalcyonClient", nioCore, nioHTTP1, nioPosix], path: "Examples/storefront",
         exclude: ["package.sh"]),
+    .executableTarget(name: "flag-client", dependencies: ["HalcyonClient"], path: "Examples/flag-client"),
     .executableTarget(name: "storefront-load", dependencies: ["LoadGenerator"], path: "Examples/storefront-load"),
     .executableTarget(
         name: "store-commits", dependencies: ["Ports", "StoreSQLite"], path: "Benchmarks/store-commits"),

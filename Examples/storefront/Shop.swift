@@ -30,9 +30,11 @@ final class Shop: Sendable {
     let metrics = Metrics()
     private let phase = Mutex(Phase.starting)
     private let faults: Faults
+    private let flags: ShopFlags
 
-    init(behaviour: Behaviour) {
+    init(behaviour: Behaviour, flags: ShopFlags) {
         faults = Faults(behaviour)
+        self.flags = flags
     }
 
     var version: String { faults.behaviour.version }
@@ -81,9 +83,13 @@ final class Shop: Sendable {
             switch route {
             case _ where mishap.fails: Reply(.internalServerError, "something went wrong\n")
             case .checkout where mishap.declines: Reply(.ok, #"{"order":null,"status":"declined"}"#, type: json)
+            case .checkout where flags.hasNewCheckout:
+                Reply(.ok, #"{"order":"\#(mishap.number)","status":"accepted","checkout":"one click"}"#, type: json)
             case .checkout: Reply(.ok, #"{"order":"\#(mishap.number)","status":"accepted"}"#, type: json)
             case .products: Reply(.ok, products, type: json)
-            default: Reply(.ok, frontPage(version: version), type: "text/html; charset=utf-8")
+            default:
+                Reply(
+                    .ok, frontPage(version: version, oneClick: flags.hasNewCheckout), type: "text/html; charset=utf-8")
             }
         reply.delay = mishap.delay
         return reply
@@ -112,11 +118,11 @@ private let products = #"""
     {"products":[{"name":"Kingfisher mug","price":12.50},{"name":"Calm sea print","price":30.00},{"name":"Tea","price":4.20}]}
     """#
 
-private func frontPage(version: String) -> String {
+private func frontPage(version: String, oneClick: Bool) -> String {
     """
     <!doctype html><html lang="en"><title>Storefront</title>
     <h1>Storefront</h1><ul><li>Kingfisher mug</li><li>Calm sea print</li><li>Tea</li></ul>
-    <form method="post" action="/checkout"><button>Buy</button></form><p>Version \(version)</p></html>
+    <form method="post" action="/checkout"><button>\(oneClick ? "Buy with one click" : "Buy")</button></form><p>Version \(version)</p></html>
 
     """
 }

@@ -6,7 +6,8 @@ import Glibc
 /// 2. it says when it is ready (`notify`, or `/healthz`, on a socket of its own for the agent), and only then gets requests;
 /// 3. on SIGTERM it stops in two phases (`Server.stop`), so that no request is lost;
 /// 4. it shows what it does in `/metrics`, so that checks can compare versions;
-/// 5. every answer names the version that gave it.
+/// 5. every answer names the version that gave it;
+/// 6. what it does can be switched while it runs (`ShopFlags`), by flags that it reads with the SDK.
 ///
 /// It misbehaves on demand (`Behaviour`); a real service leaves that part out.
 @main
@@ -20,7 +21,8 @@ struct Storefront {
                 say("ending at once with code \(code), as behaviour.conf says")
                 exit(code)
             }
-            server = Server(options: options, shop: Shop(behaviour: behaviour))
+            let flags = await ShopFlags.fromEnvironment(version: behaviour.version)
+            server = Server(options: options, shop: Shop(behaviour: behaviour, flags: flags))
         } catch {
             say("error: \(error)")
             exit(2)
@@ -44,6 +46,7 @@ struct Storefront {
                 guard server.shop.beginDraining() else { _exit(server.shop.metrics.queueDepth == 0 ? 0 : 1) }
                 group.addTask {
                     await server.stop()
+                    await ShopFlags.end()
                     say("stopped")
                     _exit(0)
                 }

@@ -65,6 +65,18 @@ struct ServerCommand: AsyncParsableCommand {
     @Flag(help: "The store was restored from a backup: let its state count although agents have seen newer ones.")
     var acceptRestoredStore = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Flag evaluations by HTTP that each token, or each address without one, may ask for each second; without it any "
+                + "number.", valueName: "number"))
+    var flagRateLimit: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "A web page's origin, such as https://shop.example, whose scripts may evaluate flags; * for every page. With "
+                + "--dev, pages of this machine always may.", valueName: "origin"))
+    var flagOrigin: [String] = []
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
     var logLevel = "notice"
 
@@ -103,6 +115,7 @@ struct ServerCommand: AsyncParsableCommand {
             configuration: HTTPServerConfiguration(
                 host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
                 maximumConnectionsPerAddress: connectionsPerAddress,
+                flags: FlagServing(requestsPerSecond: flagRateLimit, origins: flagOrigin),
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
             surface: plane, gateway: plane, artefacts: artefacts, site: site, logger: logger)
         var services: [any Service] = [PlaneService(plane: plane, site: site)]
@@ -127,6 +140,13 @@ struct ServerCommand: AsyncParsableCommand {
             throw Problem(
                 .invalid, "--dev listens on loopback only, not on \(address.host)",
                 hint: "leave --dev out: the first start makes an admin token")
+        }
+        if let flagRateLimit, !(1...1_000_000).contains(flagRateLimit) {
+            throw Problem(.invalid, "--flag-rate-limit is a number from 1 to 1000000, not \(flagRateLimit)")
+        }
+        for origin in flagOrigin where origin != "*" && !origin.contains("://") {
+            throw Problem(
+                .invalid, "--flag-origin \(origin) is no origin", hint: "write it as browsers do: https://shop.example")
         }
         if (tlsCert == nil) != (tlsKey == nil) {
             throw Problem(.invalid, "--tls-cert and --tls-key belong together")

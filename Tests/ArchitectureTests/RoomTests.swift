@@ -9,7 +9,8 @@ import Testing
 
     /// The rooms that decide, and do nothing.
     private static let pure = [
-        "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "Specs", "Verdicts", "Rollouts", "FlagSpecs", "Wire",
+        "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "Specs", "Verdicts", "Rollouts",
+        "FlagSpecs", "Wire",
         "Supervision",
         "Simulation",
     ]

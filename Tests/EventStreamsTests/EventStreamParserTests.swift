@@ -1,17 +1,9 @@
 import EventStreams
 import Testing
-<<<<<<<< HEAD:Tests/WireTests/EventStreamParserTests.swift
-import Wire
-
-@Suite struct EventStreamParserTests {
-    private let text =
-        "\u{FEFF}: hello\n\nevent: rollout\r\ndata: {\"a\":\r\ndata:1}\r\n\r\ndata: x\rdata: ü\r\rid: 7\nretry: 250\n\nevent: empty\n\n"
-========
 
 @Suite struct EventStreamParserTests {
     private let text =
         "\u{FEFF}: hello\n\nevent: rollout\r\ndata: {\"a\":\r\ndata:1}\r\n\r\ndata: x\rdata: ü\r\rid: 7\n\nevent: empty\n\nretry: 250\nid: 8\ndata: y\n\n"
->>>>>>>> 99d86f5 (Add HalcyonClient, the Swift SDK; read server-sent events in one room):Tests/EventStreamsTests/EventStreamParserTests.swift
     private let events = [
         ServerSentEvent(name: "rollout", data: Array("{\"a\":\n1}".utf8)),
         ServerSentEvent(name: "message", data: Array("x\nü".utf8)),
