@@ -9,13 +9,19 @@ final class FakeFlags: FlagGateway, FlagFeed {
     let cell = SnapshotCell()
     private let sinks = Mutex<[ObjectIdentifier: any FlagSink]>([:])
 
-    init() {
+    /// `nil` as a token is right with --dev only.
+    private let dev: Bool
+
+    init(dev: Bool) {
+        self.dev = dev
         publish(FakeFlags.flags)
     }
 
     func admit(token: String?, selector: String?) -> FlagAdmission {
-        if let token, !["sdk", "viewer", "admin"].contains(token) {
-            return token == "agent" ? .forbidden : .unauthenticated
+        switch token {
+        case nil where dev, "sdk", "viewer", "admin": break
+        case "agent": return .forbidden
+        default: return .unauthenticated
         }
         switch selector {
         case nil, "production", "flagSetId=production": return .environment(self)

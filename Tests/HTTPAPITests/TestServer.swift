@@ -22,7 +22,7 @@ struct TestServer: Sendable {
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let (surface, gateway, artefacts, flags) = (FakeSurface(), FakeGateway(), FakeArtefacts(), FakeFlags())
+        let (surface, gateway, artefacts, flags) = (FakeSurface(), FakeGateway(), FakeArtefacts(), FakeFlags(dev: dev))
         var logger = Logger(label: "test")
         logger.logLevel = .error
         let configuration = HTTPServerConfiguration(

@@ -40,7 +40,8 @@ func flagSet(new: Bool, extra: String = "") -> String {
     """
 }
 
-/// What a Halcyon server says to SDKs, and no more. Its port stays its own while it is down.
+/// What a Halcyon server says to SDKs, and no more. It has a loopback address of its own, so that nobody, not even a client
+/// that connects to it in vain, gets its port while it is down.
 final class FlagServer: Sendable {
     struct State {
         var snapshot: FlagSnapshot
@@ -54,6 +55,7 @@ final class FlagServer: Sendable {
     }
 
     let state: Mutex<State>
+    private let address = "127.\(Int.random(in: 64...126)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
     private(set) nonisolated(unsafe) var port = 0  // set once, before anybody else knows the server
 
     init(_ snapshot: FlagSnapshot) async throws {
@@ -61,7 +63,7 @@ final class FlagServer: Sendable {
         try await open()
     }
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    var url: String { "http://\(address):\(port)" }
 
     func open() async throws {
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -74,7 +76,7 @@ final class FlagServer: Sendable {
                     }
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+            .bind(host: address, port: port).get()
         if port == 0 { port = listener.localAddress?.port ?? 0 }
         state.withLock { $0.listener = listener }
     }

@@ -51,18 +51,19 @@ final class FlagRequest: HotExchange {
     }
 
     private func check(_ desk: FlagDesk, _ caller: Caller) throws(Refusal) {
+        if isPreflight { return try desk.gate.checkHost(caller) }
+        // Who may not ask learns nothing of what there is.
+        board = try admitted(desk, caller)
         if route == .unknown {
             throw Refusal(
                 status: 404,
                 problem: Problem(.notFound, "OFREP has no such path", hint: "POST /ofrep/v1/evaluate/flags/KEY"))
         }
-        if isPreflight { return try desk.gate.checkHost(caller) }
         guard head.method == needed else {
             throw Refusal(
                 status: 405, problem: Problem(.invalid, "this is asked with \(needed.rawValue)"),
                 headers: [("allow", "\(needed.rawValue), OPTIONS")])
         }
-        board = try admitted(desk, caller)
         if let seconds = desk.limiter?.take(caller.bucket, now: monotonicNanoseconds()) {
             throw Refusal(
                 status: 429, problem: Problem(.unavailable, "more requests than are allowed each second"),
