@@ -19,18 +19,18 @@ extension ControlPlane: AgentGateway {
     public func attach(host: String, agent: String, sink: any AgentSink) throws(Problem) {
         let now = clock()
         let old = try memory.withLock { (memory) throws(Problem) -> (any AgentSink)? in
-            guard memory.ledger.hosts[host] != nil else { throw unknownHost(host) }
-            let entry = memory.fleet[host]
-            if let present = entry.agent, present != agent, memory.fleet.isLive(host, at: now) {
+            guard memory.ledger.hosts.contains(host) else { throw unknownHost(host) }
+            if let present = memory.fleet[host].agent, present != agent, memory.fleet.isLive(host, at: now) {
                 throw Problem(
                     .conflict, "another agent named \(host) is connected",
                     hint: "give this host another --name, or stop the other agent first")
             }
+            let old = memory.fleet[host].sink
             memory.fleet[host].agent = agent
             memory.fleet[host].sink = sink
             memory.fleet[host].told = []
             memory.fleet[host].expectedSince = now
-            return entry.sink
+            return old
         }
         old?.close()
         let hello = StreamHello(
@@ -53,7 +53,7 @@ extension ControlPlane: AgentGateway {
         let report = try read(body)
         let now = clock()
         let before = try memory.withLock { (memory) throws(Problem) -> HostReport? in
-            guard memory.ledger.hosts[host] != nil else { throw unknownHost(host) }
+            guard memory.ledger.hosts.contains(host) else { throw unknownHost(host) }
             let present = memory.fleet[host].agent
             if let present, present != agent, memory.fleet.isLive(host, at: now) {
                 throw Problem(
@@ -122,7 +122,6 @@ extension ControlPlane: AgentGateway {
 
 extension ControlPlane.Memory {
     struct Outgoing: Sendable {
-        var host: String
         var sink: any AgentSink
         var message: TargetTable.Message
     }
@@ -134,23 +133,26 @@ extension ControlPlane.Memory {
         targets = nil
         var result: [Outgoing] = []
         if let hosts {
-            for host in hosts { message(host, fleet[host], &table).map { result.append($0) } }
+            for host in hosts {
+                if let place = fleet.place(of: host) { tell(place, &table, &result) }
+            }
         } else {
-            for (host, entry) in fleet.entries { message(host, entry, &table).map { result.append($0) } }
+            result.reserveCapacity(fleet.entries.count)
+            for place in fleet.entries.indices { tell(place, &table, &result) }
         }
         targets = table
-        for outgoing in result {
-            fleet[outgoing.host].told = outgoing.message.told
-            fleet[outgoing.host].toldEpoch = epoch
-        }
         return result
     }
 
-    /// What this host is to be told, when it does not know it yet.
-    private func message(_ host: String, _ entry: Fleet.Entry, _ table: inout TargetTable) -> Outgoing? {
-        guard let sink = entry.sink else { return nil }
-        let target = ledger.hosts[host].map { table.target(host: $0, reported: entry.report?.services ?? []) }
-        let message = table.message(target ?? HostTarget())
-        return entry.told == message.told ? nil : Outgoing(host: host, sink: sink, message: message)
+    /// What the host at this place is to be told, when it does not know it yet.
+    private mutating func tell(_ place: Int, _ table: inout TargetTable, _ result: inout [Outgoing]) {
+        guard let sink = fleet.entries[place].sink else { return }
+        let host = fleet.names[place]
+        let message = table.message(
+            ledger.hosts.contains(host)
+                ? table.target(host: host, reported: fleet.entries[place].report?.services ?? []) : HostTarget())
+        guard fleet.entries[place].told != message.told else { return }
+        fleet.noteTold(message.told, at: place, epoch: epoch)
+        result.append(Outgoing(sink: sink, message: message))
     }
 }

@@ -33,9 +33,14 @@ struct HostTarget: Hashable, Sendable {
 /// What it looks up in the ledger is looked up once for all hosts, and what it says is encoded once for each target.
 struct TargetTable: Sendable {
     /// What is said of a target, without the epoch, and with it.
-    struct Message: Sendable {
-        var told: [UInt8]
-        var data: [UInt8]
+    final class Message: Sendable {
+        let told: [UInt8]
+        let data: [UInt8]
+
+        init(told: [UInt8], data: [UInt8]) {
+            self.told = told
+            self.data = data
+        }
     }
 
     private struct Row: Sendable {
@@ -45,12 +50,18 @@ struct TargetTable: Sendable {
         var machine: RolloutMachine?
         /// The hosts' places in the plan of the rollout in flight, or of the latest when it still counts.
         var places: [String: Int]
+
+        var isInFlight: Bool { machine != nil }
+
+        func takesNew(_ place: Int) -> Bool { machine?.state.target(host: place) == .new }
     }
 
     private let ledger: Ledger
     private let epoch: Int64
     private let rows: [Row]
     private var messages: [HostTarget: Message] = [:]
+    /// Most hosts are to hear what the one before them is to hear.
+    private var last: (target: HostTarget, message: Message)?
 
     init(_ ledger: Ledger, epoch: Int64) {
         self.ledger = ledger
@@ -67,36 +78,48 @@ struct TargetTable: Sendable {
     }
 
     /// - Parameter reported: What the host says it has; a service that nobody knows any more is to be stopped.
-    func target(host: HostRecord, reported: [ServiceReport]) -> HostTarget {
+    func target(host: String, reported: [ServiceReport]) -> HostTarget {
         var target = HostTarget(choices: [])
         target.choices.reserveCapacity(rows.count)
-        for row in rows { target.choices.append(choice(row, host: host, reported: reported)) }
-        let present = reported.filter { $0.state != .absent && ledger.services[$0.service] == nil }
-        if !present.isEmpty { target.unknown = Set(present.map(\.service)).sorted() }
+        for row in rows.indices { target.choices.append(choice(row, host: host, reported: reported)) }
+        for index in reported.indices where reported[index].state != .absent {
+            let service = reported[index].service
+            if !ledger.services.keys.contains(service) { target.unknown.append(service) }
+        }
+        if target.unknown.count > 1 { target.unknown = Set(target.unknown).sorted() }
         return target
     }
 
-    private func choice(_ row: Row, host: HostRecord, reported: [ServiceReport]) -> TargetChoice {
+    private func choice(_ row: Int, host: String, reported: [ServiceReport]) -> TargetChoice {
+        let place = rows[row].places[host]
         // A rollout in flight keeps the hosts of its plan; otherwise the service's own selector says who runs it.
-        if let machine = row.machine, let place = row.places[host.name] {
-            return machine.state.target(host: place) == .new ? .new : .previous
+        if let place, rows[row].isInFlight { return rows[row].takesNew(place) ? .new : .previous }
+        if let labels = ledger.hosts[host]?.labels, rows[row].select.matches(labels) {
+            return place == nil ? .newcomer : .settled
         }
-        if row.select.matches(host.labels) { return row.places[host.name] == nil ? .newcomer : .settled }
-        return reported.contains { $0.service == row.service && $0.state != .absent } ? .stop : .nothing
+        let isThere = reported.indices.contains {
+            reported[$0].service == rows[row].service && reported[$0].state != .absent
+        }
+        return isThere ? .stop : .nothing
     }
 
     /// What is said to hosts with this target.
     mutating func message(_ target: HostTarget) -> Message {
-        if let message = messages[target] { return message }
+        if let last, last.target == target { return last.message }
+        let message = messages[target] ?? encode(target)
+        messages[target] = message
+        last = (target, message)
+        return message
+    }
+
+    private func encode(_ target: HostTarget) -> Message {
         let services = services(target)
-        let message = Message(
+        return Message(
             told: Codec.encode(services),
             data: Codec.encode(
                 DesiredState(
                     epoch: epoch, generation: ledger.generation?.identifier, isAccepted: ledger.generation?.isAccepted,
                     services: services)))
-        messages[target] = message
-        return message
     }
 
     private func services(_ target: HostTarget) -> [DesiredService] {

@@ -24,7 +24,11 @@ struct Fleet: Sendable {
         var toldEpoch = Int64.max
     }
 
-    private(set) var entries: [String: Entry] = [:]
+    /// Each host's place in the two arrays below. An element of an array is read and changed where it is; one of a
+    /// dictionary would be copied with all that it holds, for each of thousands of hosts, at every look.
+    private var places: [String: Int] = [:]
+    private(set) var names: [String] = []
+    private(set) var entries: [Entry] = []
     let startedAt: Timestamp
     let heartbeat: Period
 
@@ -37,28 +41,57 @@ struct Fleet: Sendable {
     var grace: Period { heartbeat * 4 }
 
     subscript(host: String) -> Entry {
-        get { entries[host] ?? Entry() }
-        // In place: thousands of hosts are noted one by one.
-        _modify { yield &entries[host, default: Entry()] }
+        get { places[host].map { entries[$0] } ?? Entry() }
+        _modify { yield &entries[placeMade(for: host)] }
     }
 
-    mutating func remove(_ host: String) { entries[host] = nil }
+    /// Where a host's entry is among `entries`, until a host is removed.
+    func place(of host: String) -> Int? { places[host] }
+
+    private mutating func placeMade(for host: String) -> Int {
+        if let place = places[host] { return place }
+        places[host] = entries.count
+        names.append(host)
+        entries.append(Entry())
+        return entries.count - 1
+    }
+
+    mutating func remove(_ host: String) {
+        guard let place = places.removeValue(forKey: host) else { return }
+        // The last one takes its place.
+        names.swapAt(place, names.count - 1)
+        entries.swapAt(place, entries.count - 1)
+        names.removeLast()
+        entries.removeLast()
+        if place < names.count { places[names[place]] = place }
+    }
 
     /// After the server's own downtime everybody gets time to report before anyone is missed.
     func contact(_ host: String, at now: Timestamp) -> Contact {
-        let entry = self[host]
-        if let seen = entry.lastSeen, now - seen <= grace { return .connected }
+        guard let place = places[host] else { return now - startedAt <= grace * 2 ? .expected : .unknown }
+        return contact(place, at: now)
+    }
+
+    private func contact(_ place: Int, at now: Timestamp) -> Contact {
+        let seen = entries[place].lastSeen
+        if let seen, now - seen <= grace { return .connected }
         // A stream says nothing of what the host does; a report does, and is about to follow.
-        if let since = entry.expectedSince, now - since <= grace { return .expected }
-        return entry.lastSeen == nil && now - startedAt <= grace * 2 ? .expected : .unknown
+        if let since = entries[place].expectedSince, now - since <= grace { return .expected }
+        return seen == nil && now - startedAt <= grace * 2 ? .expected : .unknown
     }
 
     func isLive(_ host: String, at now: Timestamp) -> Bool {
-        guard let entry = entries[host] else { return false }
-        return entry.sink != nil || contact(host, at: now) == .connected
+        guard let place = places[host] else { return false }
+        return entries[place].sink != nil || contact(place, at: now) == .connected
     }
 
-    var connected: Int { entries.values.filter { $0.sink != nil }.count }
+    /// What a host's agent said last of a service.
+    func report(of service: String, on host: String) -> ServiceReport? {
+        guard let place = places[host], let services = entries[place].report?.services,
+            let index = services.indices.first(where: { services[$0].service == service })
+        else { return nil }
+        return services[index]
+    }
 
     /// Takes in what a host's agent says, and returns what it said before.
     mutating func take(
@@ -71,40 +104,55 @@ struct Fleet: Sendable {
 
     /// Everybody is to be told again.
     mutating func forgetTold() {
-        for host in entries.keys { self[host].told = [] }
+        for place in entries.indices { entries[place].told = [] }
+    }
+
+    /// Notes what the host at a place is told from now on.
+    mutating func noteTold(_ told: [UInt8], at place: Int, epoch: Int64) {
+        entries[place].told = told
+        entries[place].toldEpoch = epoch
     }
 
     /// The stream is gone: what the agent knows is not known any more.
     mutating func forgetStream(_ host: String) {
-        guard entries[host] != nil else { return }
-        self[host].sink = nil
-        self[host].told = []
-        self[host].toldEpoch = .max
+        guard let place = places[host] else { return }
+        entries[place].sink = nil
+        noteTold([], at: place, epoch: .max)
     }
 
     /// What the machine is told of a host.
     func observation(host: String, plan: RolloutPlan, attempt: Int, at now: Timestamp) -> HostObservation {
-        let contact = contact(host, at: now)
-        let entry = self[host]
-        let heard: HostObservation.Heard = contact == .connected ? .yes : contact == .expected ? .notYet : .no
-        let knowsTarget = (entry.report?.epoch ?? -1) >= entry.toldEpoch && !entry.isAhead
-        guard let service = entry.report?.services.first(where: { $0.service == plan.service }) else {
+        guard let place = places[host] else {
             return HostObservation(
-                heard: heard == .yes && entry.report == nil ? .notYet : heard, running: .nothing, ready: false,
+                heard: heard(contact(host, at: now)), running: .nothing, ready: false, knowsTarget: false)
+        }
+        let heard = heard(contact(place, at: now))
+        let epoch = entries[place].report?.epoch
+        let knowsTarget = (epoch ?? -1) >= entries[place].toldEpoch && !entries[place].isAhead
+        guard let services = entries[place].report?.services,
+            let index = services.indices.first(where: { services[$0].service == plan.service })
+        else {
+            return HostObservation(
+                heard: heard == .yes && epoch == nil ? .notYet : heard, running: .nothing, ready: false,
                 knowsTarget: knowsTarget)
         }
-        let failure = service.failure
+        let state = services[index].state
+        let failure = services[index].failure
         let newFailed = failure.flatMap { $0.version == plan.version && $0.attempt == attempt ? $0 : nil }
-        let previousFailed = failure.flatMap { $0.version == plan.previous && service.state == .failed ? $0 : nil }
+        let previousFailed = failure.flatMap { $0.version == plan.previous && state == .failed ? $0 : nil }
         return HostObservation(
-            heard: heard, running: running(service, plan), ready: service.ready,
-            changing: [.starting, .handingOver, .stopping].contains(service.state),
+            heard: heard, running: running(services[index].version, plan), ready: services[index].ready,
+            changing: state == .starting || state == .handingOver || state == .stopping,
             knowsTarget: knowsTarget, newFailed: newFailed.map(describe),
             previousFailed: previousFailed.map(describe))
     }
 
-    private func running(_ service: ServiceReport, _ plan: RolloutPlan) -> HostObservation.Running {
-        guard let version = service.version else { return .nothing }
+    private func heard(_ contact: Contact) -> HostObservation.Heard {
+        contact == .connected ? .yes : contact == .expected ? .notYet : .no
+    }
+
+    private func running(_ version: String?, _ plan: RolloutPlan) -> HostObservation.Running {
+        guard let version else { return .nothing }
         return version == plan.version ? .new : version == plan.previous ? .previous : .other
     }
 

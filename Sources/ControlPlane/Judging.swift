@@ -44,7 +44,7 @@ extension ControlPlane {
         var hasCanary = false
         for (place, host) in plan.hosts.enumerated() {
             guard fleet.contact(host, at: now) == .connected,
-                let service = fleet[host].report?.services.first(where: { $0.service == plan.service }), service.ready
+                let service = fleet.report(of: plan.service, on: host), service.ready
             else { continue }
             if service.version == plan.version, machine.state.target(host: place) == .new {
                 hasCanary = true

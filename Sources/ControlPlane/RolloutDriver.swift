@@ -49,7 +49,7 @@ extension ControlPlane {
         let (hosts, readings) = memory.withLock { memory in
             let hosts = plan.hosts.map { host in
                 var seen = memory.fleet.observation(host: host, plan: plan, attempt: attempt, at: draft.now)
-                if draft.ledger.hosts[host] == nil { seen.heard = .removed }
+                if !draft.ledger.hosts.contains(host) { seen.heard = .removed }
                 return seen
             }
             return (hosts, memory.readings[plan.id] ?? [])

@@ -87,8 +87,8 @@ extension ControlPlane.Memory {
     private func host(_ place: Int, of machine: RolloutMachine, attempt: Int, at now: Timestamp) -> WaveHostView {
         let name = machine.plan.hosts[place]
         var seen = fleet.observation(host: name, plan: machine.plan, attempt: attempt, at: now)
-        if ledger.hosts[name] == nil { seen.heard = .removed }
-        let service = fleet[name].report?.services.first { $0.service == machine.plan.service }
+        if !ledger.hosts.contains(name) { seen.heard = .removed }
+        let service = fleet.report(of: machine.plan.service, on: name)
         return WaveHostView(
             host: name, contact: fleet.contact(name, at: now), version: service?.version,
             ready: service?.ready ?? false,

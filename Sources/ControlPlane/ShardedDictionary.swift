@@ -18,6 +18,9 @@ struct ShardedDictionary<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    /// Without a copy of the value.
+    func contains(_ key: Key) -> Bool { shards[shard(of: key)].index(forKey: key) != nil }
+
     @discardableResult
     mutating func removeValue(forKey key: Key) -> Value? {
         let old = shards[shard(of: key)].removeValue(forKey: key)

@@ -191,7 +191,7 @@ extension ControlPlane.Memory {
         // What a silent host does, nobody knows.
         let ready = hosts.filter { host in
             guard fleet.contact(host.name, at: now) == .connected else { return false }
-            return fleet[host.name].report?.services.contains { $0.service == name && $0.ready } ?? false
+            return fleet.report(of: name, on: host.name)?.ready ?? false
         }
         return ServiceView(
             spec: applied.spec, revision: applied.generation, updatedAt: applied.updatedAt,

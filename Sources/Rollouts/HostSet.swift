@@ -29,7 +29,10 @@ public struct HostSet: Hashable, Sendable {
     }
 
     public mutating func formUnion(_ other: HostSet) {
-        for member in other { insert(member) }
+        if other.words.count > words.count {
+            words += [UInt64](repeating: 0, count: other.words.count - words.count)
+        }
+        for word in other.words.indices { words[word] |= other.words[word] }
     }
 }
 

@@ -31,6 +31,8 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     /// What was sent before the pipeline was ready.
     private var early: [ByteBuffer] = []
     private var isDirty = false
+    /// What the channel says of itself, kept here because a broadcast asks it of thousands.
+    private var isWritable = true
     private var isEnding = false
     private var onEnd: ((EventStream) -> Void)?
     var wheelPlace: WheelPlace?
@@ -68,6 +70,7 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     func begin() {
         guard let ownContext, ownContext.channel.isActive else { return ended() }
         context = ownContext
+        isWritable = ownContext.channel.isWritable
         // Streams that open together, after a restart, shall not all be written to in the same second for ever.
         loop.hang(self, in: Int.random(in: 1...EventStream.keepAliveSeconds))
         let wasEnded = isEnding
@@ -120,7 +123,7 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
             if isOpen.load(ordering: .relaxed) { early.append(frame) }
             return
         }
-        if !context.channel.isWritable, backlog(of: context) > EventStream.maximumBacklog {
+        if !isWritable, backlog(of: context) > EventStream.maximumBacklog {
             isOpen.store(false, ordering: .relaxed)
             context.close(promise: nil)
             return
@@ -171,6 +174,11 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // A client has nothing more to say on this connection.
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
+        context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -90,9 +90,12 @@ final class LoopState: @unchecked Sendable {
             letters = []
             return batch
         }
-        for letter in batch { letter.stream.take(letter.message) }
-        // One flush for all that a stream got, after everybody's bytes are queued.
-        for letter in batch { letter.stream.flush() }
+        for place in batch.indices {
+            let stream = batch[place].stream
+            stream.take(batch[place].message)
+            // One flush for what a stream got in a row, and at once: what it needs is in the processor's cache now.
+            if place + 1 == batch.count || batch[place + 1].stream !== stream { stream.flush() }
+        }
     }
 
     private func advance() {
