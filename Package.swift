@@ -199,7 +199,7 @@ let tests: [Target] = [
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "Series", "Values"]),
     .testTarget(
         name: "RolloutsTests", dependencies: ["Rollouts", "Simulation", "Specs", "Values", "Verdicts"],
-        exclude: ["Transcripts"]),
+        exclude: ["Fixtures", "Transcripts"]),
     .testTarget(
         name: "RPCAPITests",
         dependencies: [

@@ -139,9 +139,7 @@ struct TargetTable: Sendable {
         case .new, .settled: (run, fallback) = (plan?.version, plan?.previous)
         case .previous: (run, others) = (plan?.previous, [plan?.version])
         case .newcomer:
-            run =
-                row.machine.map { $0.state.targetForNewcomers == .new ? $0.plan.version : $0.plan.previous }
-                ?? line.stable
+            run = row.machine.map { $0.version(at: nil) } ?? line.stable
         }
         var kept: Set<String> = []
         let keep = ([run, fallback, line.stable] + others).compactMap { $0 }.filter { kept.insert($0).inserted }

@@ -54,6 +54,13 @@ struct Ledger: Sendable {
         }
     }
 
+    /// Hosts that should run the service and are not in the plan.
+    func newcomers(_ plan: RolloutPlan) -> [String] {
+        guard let select = services[plan.service]?.spec.select else { return [] }
+        let known = places[plan.id] ?? [:]
+        return hosts.values.filter { known[$0.name] == nil && select.matches($0.labels) }.map(\.name)
+    }
+
     func machine(_ id: String) -> RolloutMachine? {
         guard let plan = plans[id], let record = rollouts[id] else { return nil }
         return RolloutMachine(plan: plan, state: record.state)

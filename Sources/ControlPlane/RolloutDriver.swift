@@ -46,20 +46,24 @@ extension ControlPlane {
     private func observation(of machine: RolloutMachine, in draft: Draft) -> Observation {
         let plan = machine.plan
         let attempt = draft.ledger.rollouts[plan.id]?.attempt ?? 0
-        let (hosts, readings) = memory.withLock { memory in
+        let names = machine.state.phase == .rollingBack ? [] : draft.ledger.newcomers(plan)
+        let (hosts, newcomers, readings) = memory.withLock { memory in
             let hosts = plan.hosts.map { host in
                 var seen = memory.fleet.observation(host: host, plan: plan, attempt: attempt, at: draft.now)
                 if !draft.ledger.hosts.contains(host) { seen.heard = .removed }
                 return seen
             }
-            return (hosts, memory.readings[plan.id] ?? [])
+            let newcomers = names.map {
+                ($0, memory.fleet.observation(host: $0, plan: plan, attempt: attempt, at: draft.now))
+            }
+            return (hosts, Dictionary(uniqueKeysWithValues: newcomers), memory.readings[plan.id] ?? [])
         }
         let freeze = draft.ledger.freezes.values.map(\.spec).first {
             $0.isInForce(service: plan.service, at: draft.now)
         }
         let zones = Set(plan.waves.flatMap { $0.spec.timeWindow.map(\.zone) })
         return Observation(
-            hosts: hosts, readings: readings, freeze: freeze.map { "\($0.name): \($0.reason)" },
+            hosts: hosts, newcomers: newcomers, readings: readings, freeze: freeze.map { "\($0.name): \($0.reason)" },
             zoneOffsets: zoneOffsets(zones, at: draft.now))
     }
 
@@ -142,6 +146,7 @@ extension Draft {
         guard !events.isEmpty, var record = ledger.rollouts[plan.id] else { return }
         record.state = machine.state
         setRollout(record)
+        if ledger.plan(of: plan.id)?.hosts.count != plan.hosts.count { setPlan(plan) }
         append(events, rollout: plan.id, plan: plan)
         for event in events {
             follow(event, plan: plan)

@@ -57,7 +57,10 @@ extension ControlPlane {
         let id = try resolve(rollout: id)
         guard let record = ledger.rollouts[id] else { throw Problem(.notFound, "there is no rollout \(id)") }
         guard record.state.phase.isFinal else {
-            throw Problem(.refused, "\(id) is \(record.state.phase.words); only an ended rollout can be tried again")
+            throw Problem(
+                .refused,
+                "\(id) is \(record.state.phase.words): only an ended rollout is tried again, and this one is still on its way",
+                hint: ledger.plan(of: id).map { record.state.advice(plan: $0) })
         }
         return try await deploy(
             DeployRequest(service: record.service, version: record.version, force: true, reason: reason), by: principal)
@@ -123,7 +126,8 @@ extension Draft {
         }
         let events: [RolloutEvent]
         do throws(CommandRefusal) {
-            events = try machine.obey(command, by: person, reason: reason, at: now)
+            events = try machine.obey(
+                command, by: person, reason: reason, newcomers: ledger.newcomers(machine.plan), at: now)
         } catch {
             throw Problem(.refused, "\(id) cannot be told to \(command.name): \(error.description)")
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Rollouts
 public import Wire
 
 /// Documents as bytes.
@@ -18,6 +19,10 @@ public enum Codec {
     {
         do {
             return try JSONDecoder().decode(type, from: Data(document.bytes))
+        } catch let newer as NewerSchema {
+            throw Problem(
+                .internal, "the stored document \(document.key.collection)/\(document.key.name): \(newer)",
+                hint: "start that newer release again, or restore the backup that was made before the upgrade to it")
         } catch {
             throw Problem(
                 .internal,

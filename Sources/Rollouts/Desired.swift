@@ -10,18 +10,29 @@ extension RolloutState {
     /// - Complexity: O(1).
     public func target(host: Int) -> RolloutTarget {
         switch phase {
-        case .queued, .waiting, .moving, .baking: return released.contains(host) ? .new : .previous
-        case .watching, .done: return .new
+        case .queued, .waiting, .moving, .baking, .watching: return released.contains(host) ? .new : .previous
+        case .done: return .new
         case .rollingBack: return released.contains(host) && !returned.contains(host) ? .new : .previous
         case .rolledBack, .cancelled: return .previous
         }
     }
 
-    /// What a host that joined after the plan was made should run.
+    /// What a host that is not in the plan should run. One that joins during the watch has nothing to lose, and gets its place
+    /// in the plan with the next look.
     public var targetForNewcomers: RolloutTarget {
         switch phase {
         case .watching, .done: return .new
         case .queued, .waiting, .moving, .baking, .rollingBack, .rolledBack, .cancelled: return .previous
         }
+    }
+}
+
+extension RolloutMachine {
+    /// The version that a host should run while this rollout is in flight; `nil` when nothing should run.
+    ///
+    /// - Parameter place: The host's place in the plan; `nil` for one that is not in it.
+    public func version(at place: Int?) -> String? {
+        let target = place.map(state.target(host:)) ?? state.targetForNewcomers
+        return target == .new ? plan.version : plan.previous
     }
 }

@@ -4,6 +4,8 @@ public import Verdicts
 public struct Observation: Hashable, Sendable {
     /// The plan's hosts, in the plan's order.
     public var hosts: [HostObservation]
+    /// Hosts of the service that are not in the plan, by name; a look may pass several waves, and they belong to the last.
+    public var newcomers: [String: HostObservation]
     /// The newest reading of every check; empty while nothing is judged.
     public var readings: [Reading]
     /// True when no other rollout of the service is in flight.
@@ -14,10 +16,12 @@ public struct Observation: Hashable, Sendable {
     public var zoneOffsets: [String: Int]
 
     public init(
-        hosts: [HostObservation], readings: [Reading] = [], mayBegin: Bool = true, freeze: String? = nil,
+        hosts: [HostObservation], newcomers: [String: HostObservation] = [:], readings: [Reading] = [],
+        mayBegin: Bool = true, freeze: String? = nil,
         zoneOffsets: [String: Int] = [:]
     ) {
         self.hosts = hosts
+        self.newcomers = newcomers
         self.readings = readings
         self.mayBegin = mayBegin
         self.freeze = freeze

@@ -18,6 +18,10 @@ extension RolloutEvent {
             return "the bake clock stands at \(baked.roundedToSeconds): \(reason)"
         case .judged(let reading): return "check \(reading.check): \(reading.verdict.rawValue) (\(reading.reason))"
         case .waveDone(let wave, _): return "wave \(plan.name(wave)) is done"
+        case .joined(let hosts):
+            let shown = hosts.prefix(5).joined(separator: ", ")
+            let all = hosts.count > 5 ? "\(shown) and \(hosts.count - 5) more" : shown
+            return "\(all) joined, in wave \(plan.waves.last?.spec.name ?? "")"
         case .watchStarted: return "every host has \(plan.version); watching for \(plan.watch)"
         default: return turnSentence(plan: plan)
         }

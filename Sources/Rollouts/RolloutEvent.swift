@@ -35,6 +35,8 @@ public struct RolloutEvent: Hashable, Codable, Sendable {
         case bakeClock(running: Bool, baked: Period, reason: String)
         /// A check's verdict changed.
         case judged(reading: Reading)
+        /// These hosts joined after the plan was made, and belong to its last wave from now on.
+        case joined(hosts: [String])
         case waveDone(wave: Int, readings: [Reading])
         case watchStarted
         case held(hold: Hold)

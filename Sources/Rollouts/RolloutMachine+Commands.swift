@@ -8,8 +8,8 @@ extension RolloutMachine {
         at now: Timestamp
     ) throws(CommandRefusal) -> [RolloutEvent.Fact] {
         switch command {
-        case .pause: return try pause(state, reason, at: now)
-        case .resume: return try resume(state, reason)
+        case .pause: return try pause(state, plan, reason, at: now)
+        case .resume: return try resume(state, plan, reason)
         case .approve: return try approve(state, plan, reason)
         case .promote(let full): return try promote(state, plan, full: full, reason)
         case .abort: return try goBack(state, plan, by: person, reason, refusesVersion: false, at: now)
@@ -18,18 +18,20 @@ extension RolloutMachine {
     }
 
     private static func pause(
-        _ state: RolloutState, _ reason: String, at now: Timestamp
+        _ state: RolloutState, _ plan: RolloutPlan, _ reason: String, at now: Timestamp
     ) throws(CommandRefusal) -> [RolloutEvent.Fact] {
-        if state.phase.isFinal {
-            throw CommandRefusal("the rollout has ended (\(state.phase.words)); there is nothing to pause")
+        if state.phase.isFinal { throw CommandRefusal("there is nothing to pause: \(state.advice(plan: plan))") }
+        if state.phase == .rollingBack {
+            throw CommandRefusal("a rollback is never paused: \(state.advice(plan: plan))")
         }
-        if state.phase == .rollingBack { throw CommandRefusal("a rollback is never paused") }
-        if let pause = state.pause { throw CommandRefusal("it is paused already, by \(pause.by)") }
+        if let pause = state.pause { throw CommandRefusal("it is paused already, by \(pause.by); resume goes on") }
         return stopClock(state, at: now, reason: "paused") + [.paused(reason: reason)]
     }
 
-    private static func resume(_ state: RolloutState, _ reason: String) throws(CommandRefusal) -> [RolloutEvent.Fact] {
-        guard state.pause != nil else { throw CommandRefusal("it is not paused (it is \(state.phase.words))") }
+    private static func resume(
+        _ state: RolloutState, _ plan: RolloutPlan, _ reason: String
+    ) throws(CommandRefusal) -> [RolloutEvent.Fact] {
+        guard state.pause != nil else { throw CommandRefusal("it is not paused: \(state.advice(plan: plan))") }
         return [.resumed(reason: reason)]
     }
 
@@ -37,7 +39,7 @@ extension RolloutMachine {
         _ state: RolloutState, _ plan: RolloutPlan, _ reason: String
     ) throws(CommandRefusal) -> [RolloutEvent.Fact] {
         guard state.phase == .waiting, plan.needsApproval(wave: state.wave), !state.approved.contains(state.wave) else {
-            throw CommandRefusal("no wave waits for an approval (the rollout is \(state.phase.words))")
+            throw CommandRefusal("no wave waits for an approval: \(state.advice(plan: plan))")
         }
         return [.approved(wave: state.wave, reason: reason)]
     }
@@ -54,13 +56,8 @@ extension RolloutMachine {
             return resumed + [.promoted(throughWave: full ? last : state.wave, reason: reason)]
         case .watching:
             return resumed + [.done(reason: reason.isEmpty ? "the watch was ended by hand" : reason)]
-        case .queued:
-            throw CommandRefusal(
-                "it waits for another rollout of the service; deploy with --supersede to replace that one")
-        case .rollingBack:
-            throw CommandRefusal("it is going back; deploy again once it has")
-        case .done, .rolledBack, .cancelled:
-            throw CommandRefusal("the rollout has ended (\(state.phase.words))")
+        case .queued, .rollingBack, .done, .rolledBack, .cancelled:
+            throw CommandRefusal("there is nothing to promote: \(state.advice(plan: plan))")
         }
     }
 
@@ -85,12 +82,14 @@ extension RolloutMachine {
             }
             return [.rollbackStarted(cause: cause)]
         case .rollingBack:
-            guard !state.leftBehind.isEmpty else { throw CommandRefusal("it is going back already") }
+            guard !state.leftBehind.isEmpty else {
+                throw CommandRefusal("it is going back already, and no host is stuck: nothing else is left to do")
+            }
             // Those that were not told yet hear it now: the previous version is what every host should run.
             let untold = state.released.filter { !state.returned.contains($0) }
             return [.rolledBack(missing: HostSet(Array(state.leftBehind) + untold))]
         case .rolledBack, .cancelled:
-            throw CommandRefusal("the rollout has ended already (\(state.phase.words))")
+            throw CommandRefusal("there is nothing to take back: \(state.advice(plan: plan))")
         }
     }
 

@@ -6,7 +6,7 @@ public import Values
 /// already applied to `state`. The caller stores state and events in one transaction, then acts on them. Nothing here
 /// reads a clock or does I/O, so a test, a simulation and the production driver run the very same decisions.
 public struct RolloutMachine: Hashable, Sendable {
-    public let plan: RolloutPlan
+    public private(set) var plan: RolloutPlan
     public private(set) var state: RolloutState
 
     /// The name under which the machine acts.
@@ -19,9 +19,14 @@ public struct RolloutMachine: Hashable, Sendable {
 
     /// The state that a rollout's events lead to.
     public static func replay(_ events: some Sequence<RolloutEvent>, plan: RolloutPlan) -> RolloutState {
+        replayed(events, plan: plan).state
+    }
+
+    /// The machine that a rollout's events lead to, with the hosts that joined.
+    public static func replayed(_ events: some Sequence<RolloutEvent>, plan: RolloutPlan) -> RolloutMachine {
         var machine = RolloutMachine(plan: plan)
-        for event in events { machine.state.apply(event, plan: plan) }
-        return machine.state
+        for event in events { machine.apply(event) }
+        return machine
     }
 
     /// Looks at the world and decides. Level-triggered: it may be called as often as wanted, with the same world or another.
@@ -32,23 +37,33 @@ public struct RolloutMachine: Hashable, Sendable {
         var turn = Turn(machine: self, observation: observation, now: max(time, state.phaseSince))
         turn.run()
         state = turn.state
+        plan = turn.plan
         return turn.events
     }
 
     /// Does what a person asks.
     ///
+    /// - Parameter newcomers: Hosts of the service that the plan does not know: when a rollout that was done goes back, they do too.
     /// - Throws: `CommandRefusal` with a sentence when the rollout's phase does not allow it; nothing has changed then.
     public mutating func obey(
-        _ command: RolloutCommand, by person: String, reason: String, at time: Timestamp
+        _ command: RolloutCommand, by person: String, reason: String, newcomers: [String] = [], at time: Timestamp
     ) throws(CommandRefusal) -> [RolloutEvent] {
-        let facts = try RolloutMachine.facts(
+        var facts = try RolloutMachine.facts(
             for: command, state: state, plan: plan, by: person, reason: reason, at: max(time, state.phaseSince))
+        let known = Set(plan.hosts)
+        let unknown = newcomers.filter { !known.contains($0) }.sorted()
+        if state.phase == .done, !unknown.isEmpty { facts.insert(.joined(hosts: unknown), at: 0) }
         return facts.map { fact in
             let event = RolloutEvent(
                 sequence: state.sequence + 1, at: max(time, state.phaseSince), by: person, fact: fact)
-            state.apply(event, plan: plan)
+            apply(event)
             return event
         }
+    }
+
+    private mutating func apply(_ event: RolloutEvent) {
+        plan.apply(event)
+        state.apply(event, plan: plan)
     }
 
     /// The control plane was down: the time since it was last alive is not counted as watched.
@@ -59,7 +74,7 @@ public struct RolloutMachine: Hashable, Sendable {
             running: false, baked: state.baked + (watchedUntil - since), reason: "the control plane was restarted")
         let event = RolloutEvent(
             sequence: state.sequence + 1, at: max(now, state.phaseSince), by: RolloutMachine.automatic, fact: fact)
-        state.apply(event, plan: plan)
+        apply(event)
         return [event]
     }
 }

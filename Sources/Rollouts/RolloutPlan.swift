@@ -1,8 +1,11 @@
 public import Specs
 public import Values
 
-/// What a rollout was started with. It is written once and never changes.
+/// What a rollout was started with. It never changes, but for hosts that join later: they are added to its last wave.
 public struct RolloutPlan: Hashable, Codable, Sendable {
+    /// The shape in which it is stored. 1: without a number. 2: with `joined`.
+    public static let currentSchema = 2
+    private var schema = RolloutPlan.currentSchema
     public var id: String
     public var service: String
     /// The version that the rollout brings.
@@ -13,6 +16,8 @@ public struct RolloutPlan: Hashable, Codable, Sendable {
     public var forwardOnly: Bool
     /// The service's hosts in the order in which they get the change.
     public var hosts: [String]
+    /// How many of `hosts`, the last ones, joined after the plan was made.
+    public internal(set) var joined = 0
     /// The waves; `members` of each are places in `hosts`.
     public var waves: [PlannedWave]
     public var watch: Period
@@ -45,6 +50,53 @@ public struct RolloutPlan: Hashable, Codable, Sendable {
         self.createdAt = createdAt
         self.createdBy = createdBy
         self.forced = forced
+    }
+}
+
+extension RolloutPlan {
+    /// - Throws: `NewerSchema` for a plan that a newer release wrote.
+    public init(from decoder: any Decoder) throws {
+        let stored = try decoder.container(keyedBy: CodingKeys.self)
+        try NewerSchema.check(
+            "a rollout's plan", found: try stored.decodeIfPresent(Int.self, forKey: .schema),
+            known: RolloutPlan.currentSchema)
+        id = try stored.decode(String.self, forKey: .id)
+        service = try stored.decode(String.self, forKey: .service)
+        version = try stored.decode(String.self, forKey: .version)
+        previous = try stored.decodeIfPresent(String.self, forKey: .previous)
+        forwardOnly = try stored.decodeIfPresent(Bool.self, forKey: .forwardOnly) ?? false
+        hosts = try stored.decode([String].self, forKey: .hosts)
+        joined = try stored.decodeIfPresent(Int.self, forKey: .joined) ?? 0
+        waves = try stored.decode([PlannedWave].self, forKey: .waves)
+        watch = try stored.decode(Period.self, forKey: .watch)
+        rollback = try stored.decode(RollbackSpec.self, forKey: .rollback)
+        onLostHosts = try stored.decodeIfPresent(LostHostsPolicy.self, forKey: .onLostHosts) ?? .hold
+        checks = try stored.decode([CheckSpec].self, forKey: .checks)
+        falseRollbacks = try stored.decode(Percentage.self, forKey: .falseRollbacks)
+        createdAt = try stored.decode(Timestamp.self, forKey: .createdAt)
+        createdBy = try stored.decode(String.self, forKey: .createdBy)
+        forced = try stored.decodeIfPresent(Bool.self, forKey: .forced) ?? false
+    }
+
+    /// How many hosts the plan was made with.
+    public var planned: Int { hosts.count - joined }
+
+    /// Whether hosts that join now belong to the rollout: once everyone else has had his turn, or is about to.
+    func admitsNewcomers(_ state: RolloutState) -> Bool {
+        switch state.phase {
+        case .moving, .baking, .watching: return state.wave + 1 == waves.count
+        case .queued, .waiting, .rollingBack, .done, .rolledBack, .cancelled: return false
+        }
+    }
+
+    /// Grows as the event says; a host that is there already is not added again.
+    mutating func apply(_ event: RolloutEvent) {
+        guard case .joined(let names) = event.fact, let last = waves.indices.last else { return }
+        let known = Set(hosts)
+        let new = names.filter { !known.contains($0) }
+        hosts += new
+        joined += new.count
+        waves[last].members = waves[last].members.lowerBound..<hosts.count
     }
 }
 

@@ -12,12 +12,13 @@ extension RolloutState {
             waitReason = reason
         case .approved(let wave, _):
             approved.insert(wave)
+            waitReason = nil
         case .waveStarted(let wave):
             self.wave = wave
             waveSince = event.at
             progressSince = event.at
             waitReason = nil
-            verdicts = [:]
+            (verdicts, flapping) = ([:], [:])
             enter(.moving, at: event.at)
         case .released(let hosts):
             released.formUnion(hosts)
@@ -30,17 +31,20 @@ extension RolloutState {
             self.baked = baked
             bakingSince = running ? event.at : nil
             bakeStoppedAt = running ? nil : event.at
+            if !running { noteChange(RolloutState.clock, at: event.at) }
         case .judged(let reading):
             verdicts[reading.check] = reading.verdict
+            noteChange(RolloutState.check(reading.check), at: event.at)
             keepBaselines([reading])
         case .waveDone(let wave, let readings):
             keepBaselines(readings)
             applyWaveDone(wave, at: event.at, plan: plan)
         case .watchStarted:
-            released = HostSet(plan.hosts.indices)
+            flapping = [:]
             enter(.watching, at: event.at)
         case .held(let hold):
             self.hold = hold
+            noteChange(RolloutState.hold(hold.kind), at: event.at)
         case .holdLifted:
             hold = nil
             // Hosts that are heard of again get their time anew.
@@ -63,6 +67,8 @@ extension RolloutState {
             pause = Intervention(by: event.by, reason: reason, at: event.at)
         case .resumed:
             pause = nil
+            // A person stopped the clock: it did not flap.
+            flapping[RolloutState.clock] = nil
             // The time that it stood still is not held against the wave's deadline.
             progressSince = event.at
         case .promoted(let wave, _):
@@ -70,7 +76,12 @@ extension RolloutState {
             promotedThrough = max(promotedThrough, wave)
             if hold?.kind == .forwardOnly { acceptedThrough = max(wave, self.wave) }
             if hold?.kind != .stuckRollback { hold = nil }
+        case .joined:
+            // They get their time to move.
+            progressSince = event.at
         case .rollbackStarted(let cause):
+            // Whoever joined since it was done has the version as well.
+            if phase == .done { released = HostSet(plan.hosts.indices) }
             rollback = cause
             (pause, hold, waitReason, endedAt) = (nil, nil, nil, nil)
             leftBehind = HostSet()

@@ -3,6 +3,10 @@ public import Verdicts
 
 /// Where a rollout is. A value: the machine changes it only by applying events, so that replaying them reproduces it.
 public struct RolloutState: Hashable, Codable, Sendable {
+    /// The shape in which it is stored. 1: without a number. 2: with `flapping`. A field that is added gets a default in
+    /// `init(from:)`; the number rises when an older release would misunderstand the new shape.
+    public static let currentSchema = 2
+    private var schema = RolloutState.currentSchema
     public var phase: Phase = .queued
     /// The wave in progress, or the last one begun.
     public var wave: Int = 0
@@ -42,6 +46,8 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public var rollback: RollbackCause?
     /// Each check's last recorded verdict.
     public var verdicts: [String: Verdict] = [:]
+    /// What went to and fro in the present wave: verdicts, holds, the bake clock.
+    public var flapping: [String: Flapping] = [:]
     /// What each check last counted of the baseline: evidence that outlives the hosts that gave it, and the control plane.
     public var baselines: [String: CohortCount] = [:]
     /// Hosts that did not come back yet when the rollback ended, or are stuck on the way, by place in the plan.
@@ -56,6 +62,44 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public func baked(at now: Timestamp) -> Period {
         guard let bakingSince, now > bakingSince else { return baked }
         return baked + (now - bakingSince)
+    }
+}
+
+extension RolloutState {
+    /// - Throws: `NewerSchema` for a state that a newer release wrote.
+    public init(from decoder: any Decoder) throws {
+        let stored = try decoder.container(keyedBy: CodingKeys.self)
+        func optional<Value: Decodable>(_ key: CodingKeys) throws -> Value? {
+            try stored.decodeIfPresent(Value.self, forKey: key)
+        }
+        try NewerSchema.check(
+            "a rollout's state", found: try optional(.schema), known: RolloutState.currentSchema)
+        phase = try stored.decode(Phase.self, forKey: .phase)
+        sequence = try stored.decode(Int.self, forKey: .sequence)
+        wave = try optional(.wave) ?? 0
+        released = try optional(.released) ?? HostSet()
+        returned = try optional(.returned) ?? HostSet()
+        progressSince = try optional(.progressSince)
+        acceptedThrough = try optional(.acceptedThrough)
+        returnedAt = try optional(.returnedAt)
+        failed = try optional(.failed) ?? HostSet()
+        phaseSince = try optional(.phaseSince) ?? .epoch
+        baked = try optional(.baked) ?? .zero
+        bakingSince = try optional(.bakingSince)
+        bakeStoppedAt = try optional(.bakeStoppedAt)
+        waveSince = try optional(.waveSince)
+        waitReason = try optional(.waitReason)
+        approved = try optional(.approved) ?? []
+        opened = try optional(.opened) ?? []
+        promotedThrough = try optional(.promotedThrough) ?? -1
+        pause = try optional(.pause)
+        hold = try optional(.hold)
+        rollback = try optional(.rollback)
+        verdicts = try optional(.verdicts) ?? [:]
+        flapping = try optional(.flapping) ?? [:]
+        baselines = try optional(.baselines) ?? [:]
+        leftBehind = try optional(.leftBehind) ?? HostSet()
+        endedAt = try optional(.endedAt)
     }
 }
 

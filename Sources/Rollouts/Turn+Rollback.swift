@@ -9,7 +9,7 @@ extension Turn {
     mutating func goBackIfNeeded() -> Bool {
         guard !state.released.isEmpty, let cause = reasonToGoBack() else {
             liftHold([.forwardOnly], "what was wrong is over")
-            return false
+            return state.hold?.kind == .forwardOnly
         }
         if plan.forwardOnly {
             if let accepted = state.acceptedThrough, accepted >= state.wave { return false }
@@ -27,7 +27,8 @@ extension Turn {
             return automaticCause(.check, "check \(reading.check) failed: \(reading.reason)", reading)
         }
         for wave in plan.waves.prefix(state.wave + 1) {
-            let failed = wave.members.filter { state.failed.contains($0) }
+            // A host that joined later says more about itself than about the version.
+            let failed = wave.members.filter { state.failed.contains($0) && $0 < plan.planned }
             let budget = wave.spec.failureBudget.roundedDown(of: wave.members.count)
             guard failed.count > budget else { continue }
             let why = failed.compactMap { observation.hosts[$0].newFailed }.last.map { " (\($0))" } ?? ""
@@ -59,7 +60,7 @@ extension Turn {
 
     /// Hosts that were told to take the new version and are silent since.
     var lostHosts: [Int] {
-        state.released.filter { observation.hosts[$0].heard == .no }
+        state.released.filter { observation.hosts[$0].heard == .no && $0 < plan.planned }
     }
 
     // MARK: The way back
@@ -78,7 +79,9 @@ extension Turn {
         guard !waiting.isEmpty else { return }
         // Whoever does not serve loses nothing by going back now; that holds for silent hosts too.
         var chosen = HostSet(waiting.filter { !observation.hosts[$0].isServing || isRunningPrevious($0) })
-        let limit = max(1, plan.rollback.maxUnavailable.roundedDown(of: plan.hosts.count))
+        // A stuck host that is out of service takes from what may be out, but never the last place: the others must go back.
+        let outForGood = state.leftBehind.filter { isStuck($0) && !observation.hosts[$0].isServing }.count
+        let limit = max(1, plan.rollback.maxUnavailable.roundedDown(of: plan.hosts.count) - outForGood)
         var moving = state.returned.filter(takesCapacity).count
         for host in waiting where !chosen.contains(host) && moving < limit {
             chosen.insert(host)
@@ -87,11 +90,15 @@ extension Turn {
         if !chosen.isEmpty { emit(.returned(hosts: chosen)) }
     }
 
-    /// Whether the host is on its way back, and so perhaps out of service. One that is stuck while it still serves is not.
+    /// Whether the host is on its way back, and so perhaps out of service. One that is stuck is not on its way.
     private func takesCapacity(_ host: Int) -> Bool {
         let seen = observation.hosts[host]
         if isBack(host) || seen.heard == .no || seen.heard == .removed { return false }
-        return !(state.leftBehind.contains(host) && seen.isServing)
+        return !state.leftBehind.contains(host)
+    }
+
+    private func isStuck(_ host: Int) -> Bool {
+        state.leftBehind.contains(host) && observation.hosts[host].heard == .yes && !isBack(host)
     }
 
     private mutating func reportStuck() {
@@ -101,7 +108,7 @@ extension Turn {
             if let reason = observation.hosts[host].previousFailed {
                 emit(.stuck(host: host, reason: reason))
             } else if now - (state.returnedAt ?? now) > deadline {
-                emit(.stuck(host: host, reason: "not back within \(deadline)"))
+                emit(.stuck(host: host, reason: "not back within \(deadline): \(whereItStands(host))"))
             }
         }
         let stuck = state.leftBehind.filter { !isBack($0) && !isRemoved($0) }
@@ -109,6 +116,19 @@ extension Turn {
             liftHold([.stuckRollback], "every host that was stuck is back")
         } else {
             hold(.stuckRollback, "\(names(stuck)) cannot go back")
+        }
+    }
+
+    /// The step of the way back that a host has not got past.
+    private func whereItStands(_ host: Int) -> String {
+        let seen = observation.hosts[host]
+        let previous = plan.previous ?? "nothing"
+        if seen.changing { return "it is still changing to \(previous)" }
+        switch seen.running {
+        case .new: return "\(plan.version) still runs there"
+        case .other: return "neither \(plan.version) nor \(previous) runs there"
+        case .nothing: return "nothing runs there"
+        case .previous: return seen.ready ? "its agent has not confirmed it" : "\(previous) is not ready"
         }
     }
 

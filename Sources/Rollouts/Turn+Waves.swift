@@ -36,9 +36,8 @@ extension Turn {
 
     mutating func moveWave() {
         failLateHosts()
-        if state.pause == nil, lostHosts.count <= failureBudget || isPromoted { releaseMore() }
-        let members = wave.members
-        let open = members.filter { !isOnNew($0) && !state.failed.contains($0) && !isRemoved($0) }
+        if state.pause == nil, lostHosts.count <= failureBudget || isPromoted { releaseMore(among: wave.members) }
+        let open = plannedMembers.filter { !isOnNew($0) && !state.failed.contains($0) && !isRemoved($0) }
         let lost = open.filter { observation.hosts[$0].heard == .no }
         holdForLostHosts(Set(lost).union(lostHosts).sorted())
         holdForBlockedHosts(open)
@@ -48,7 +47,10 @@ extension Turn {
         emit(.waveReady(wave: state.wave))
     }
 
-    private var failedMembers: Int { wave.members.filter { state.failed.contains($0) }.count }
+    /// The wave's hosts without those that joined later: nobody waits for those.
+    private var plannedMembers: Range<Int> { wave.members.clamped(to: 0..<plan.planned) }
+
+    private var failedMembers: Int { plannedMembers.filter { state.failed.contains($0) }.count }
 
     /// Whether the wave has made no progress for longer than it may: nobody was released and nothing came back.
     private var isLate: Bool { now - (state.progressSince ?? state.phaseSince) > wave.spec.progressDeadline }
@@ -56,19 +58,23 @@ extension Turn {
     /// A host that is heard of and does not get ready in time has failed.
     private mutating func failLateHosts() {
         guard isLate, state.pause == nil else { return }
-        for host in wave.members where state.released.contains(host) && !state.failed.contains(host) {
+        for host in plannedMembers where state.released.contains(host) && !state.failed.contains(host) {
             guard observation.hosts[host].heard == .yes, !isOnNew(host) else { continue }
             emit(.hostFailed(host: host, reason: "not ready within \(wave.spec.progressDeadline)"))
         }
     }
 
     /// Tells more hosts to take the new version, as many as may be out of service beside those that already are.
-    private mutating func releaseMore() {
+    private mutating func releaseMore(among candidates: Range<Int>) {
         let limit = max(1, wave.spec.maxUnavailable.roundedDown(of: wave.members.count))
-        var unavailable = wave.members.filter(isUnavailable).count
+        // Of earlier waves only those count that are on their way now.
+        let others = candidates.filter {
+            !wave.members.contains($0) && observation.hosts[$0].heard == .yes && isInMotion($0)
+        }
+        var unavailable = wave.members.filter(isUnavailable).count + others.count
         var chosen = HostSet()
-        for host in wave.members where unavailable < limit && !state.released.contains(host) {
-            guard observation.hosts[host].heard == .yes else { continue }
+        for host in candidates where !state.released.contains(host) {
+            guard observation.hosts[host].heard == .yes, unavailable < limit || isEmptyNewcomer(host) else { continue }
             // One that does not serve counts already.
             if !isUnavailable(host) { unavailable += 1 }
             chosen.insert(host)
@@ -76,15 +82,24 @@ extension Turn {
         if !chosen.isEmpty { emit(.released(hosts: chosen)) }
     }
 
+    /// Whether the host joined after the plan was made and serves nobody yet: it takes nothing from anyone.
+    private func isEmptyNewcomer(_ host: Int) -> Bool {
+        host >= plan.planned && !state.released.contains(host) && !observation.hosts[host].isServing
+    }
+
     private func isUnavailable(_ host: Int) -> Bool {
         let seen = observation.hosts[host]
-        if seen.heard == .removed { return false }
-        let isInMotion = state.released.contains(host) && !state.failed.contains(host) && !isOnNew(host)
+        if seen.heard == .removed || isEmptyNewcomer(host) { return false }
         // A person who promotes accepts the hosts that are out of service anyway.
-        if isPromoted { return seen.heard == .yes && isInMotion }
+        if isPromoted { return seen.heard == .yes && isInMotion(host) }
         if seen.heard != .yes { return true }
-        if isInMotion { return true }
+        if isInMotion(host) { return true }
         return !isFirstDeployment && !seen.isServing
+    }
+
+    private func isInMotion(_ host: Int) -> Bool {
+        let seen = observation.hosts[host]
+        return seen.heard != .removed && state.released.contains(host) && !state.failed.contains(host) && !isOnNew(host)
     }
 
     private func isOnNew(_ host: Int) -> Bool {
@@ -112,10 +127,40 @@ extension Turn {
         hold(.deadline, "\(names(waiting)) cannot change while \(names(blocking)) are out of service")
     }
 
+    // MARK: Stragglers
+
+    /// Hosts that joined after the plan was made belong to its last wave, once that has begun.
+    mutating func admitNewcomers() {
+        guard plan.admitsNewcomers(state), !observation.newcomers.isEmpty else { return }
+        let known = Set(plan.hosts)
+        let new = observation.newcomers.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }
+        observation.newcomers = [:]
+        guard !new.isEmpty else { return }
+        emit(.joined(hosts: new.map(\.key)))
+        observation.hosts += new.map(\.value)
+    }
+
+    /// Hosts that joined late, or were silent in their wave's turn, take the version as the others did, a few at a time.
+    ///
+    /// - Returns: Whether one of them serves the version before and has not been told yet.
+    private mutating func bringStragglers() -> Bool {
+        let hosts = 0..<plan.hosts.count
+        guard state.pause == nil, state.wave + 1 == plan.waves.count else { return false }
+        guard hosts.contains(where: { !state.released.contains($0) }) else {
+            liftHold([.deadline], "everyone has his turn")
+            return false
+        }
+        releaseMore(among: hosts)
+        let waiting = hosts.filter { !state.released.contains($0) && observation.hosts[$0].isServing }
+        holdForBlockedHosts(waiting)
+        return !waiting.isEmpty
+    }
+
     // MARK: Baking
 
     mutating func bakeWave() {
         holdForLostHosts(lostHosts)
+        if bringStragglers(), !isPromoted { return runClock() }
         if wave.spec.bake == .zero || isFirstDeployment || isPromoted { return finishWave() }
         runClock()
         guard state.baked(at: now) >= wave.spec.bake, state.pause == nil, state.hold?.kind != .lostHosts else {
@@ -162,7 +207,9 @@ extension Turn {
     }
 
     mutating func keepWatch() {
+        let isBringing = bringStragglers()
         runClock()
+        if isBringing { return }
         guard state.baked(at: now) >= plan.watch, state.pause == nil else { return holdWithoutData() }
         stopClock("the watch is over")
         emit(.done(reason: "watched for \(plan.watch) without a regression"))
@@ -176,7 +223,7 @@ extension Turn {
         if let standing {
             stopClock(standing)
             if state.bakeStoppedAt == nil { emit(.bakeClock(running: false, baked: state.baked, reason: standing)) }
-        } else if state.bakingSince == nil {
+        } else if state.bakingSince == nil, state.isSettled(RolloutState.clock, at: now) {
             emit(.bakeClock(running: true, baked: state.baked, reason: "every check has data"))
         }
     }

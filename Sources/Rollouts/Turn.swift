@@ -5,8 +5,8 @@ import Verdicts
 /// One look of the machine at the world: rounds of decisions until there is nothing more to decide.
 struct Turn {
     var state: RolloutState
-    let plan: RolloutPlan
-    let observation: Observation
+    private(set) var plan: RolloutPlan
+    var observation: Observation
     let now: Timestamp
     var events: [RolloutEvent] = []
 
@@ -18,6 +18,11 @@ struct Turn {
         plan = machine.plan
         self.observation = observation
         self.now = now
+        // The plan may have grown since the world was looked at.
+        for name in plan.hosts.dropFirst(observation.hosts.count) {
+            let unknown = HostObservation(heard: .notYet, running: .nothing, ready: false)
+            self.observation.hosts.append(observation.newcomers[name] ?? unknown)
+        }
     }
 
     mutating func run() {
@@ -31,6 +36,7 @@ struct Turn {
 
     mutating func emit(_ fact: RolloutEvent.Fact) {
         let event = RolloutEvent(sequence: state.sequence + 1, at: now, by: RolloutMachine.automatic, fact: fact)
+        plan.apply(event)
         state.apply(event, plan: plan)
         events.append(event)
     }
@@ -40,6 +46,7 @@ struct Turn {
         case .queued:
             if observation.mayBegin { emit(.began) }
         case .waiting, .moving, .baking, .watching:
+            admitNewcomers()
             recordFailures()
             recordVerdicts()
             if goBackIfNeeded() { return }
@@ -74,6 +81,10 @@ struct Turn {
     private mutating func recordVerdicts() {
         guard !state.released.isEmpty else { return }
         for reading in observation.readings where state.verdicts[reading.check] != reading.verdict {
+            // One that takes the rollout back is its evidence: it is noted whatever happened before.
+            let isForgiven = state.hold?.kind == .forwardOnly || (state.acceptedThrough ?? -1) >= state.wave
+            let isDecisive = reading.verdict == .fail && !reading.dryRun && !(plan.forwardOnly && isForgiven)
+            guard isDecisive || state.isSettled(RolloutState.check(reading.check), at: now) else { continue }
             emit(.judged(reading: reading))
         }
     }
@@ -91,13 +102,16 @@ struct Turn {
             // A graver hold is never replaced by a lesser one: the two would take turns for ever.
             guard kind.gravity >= present.kind.gravity else { return }
             // That more hosts are stuck is news; that an undecided check has other numbers is not.
-            guard kind != present.kind || kind == .stuckRollback && reason != present.reason else { return }
+            let isNews = kind == .stuckRollback && reason != present.reason
+            guard kind != present.kind || isNews && state.isSettled(RolloutState.hold(kind), at: now) else { return }
         }
         emit(.held(hold: Hold(kind: kind, reason: reason, since: now)))
     }
 
     mutating func liftHold(_ kinds: Set<Hold.Kind>, _ reason: String) {
-        guard let hold = state.hold, kinds.contains(hold.kind) else { return }
+        guard let hold = state.hold, kinds.contains(hold.kind),
+            state.isSettled(RolloutState.hold(hold.kind), at: now)
+        else { return }
         emit(.holdLifted(reason: reason))
     }
 

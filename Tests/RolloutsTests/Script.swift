@@ -11,6 +11,7 @@ import Verdicts
 ///     at 5m               the clock
 ///     settle              every host that is heard of does what it was told
 ///     host h3 silent      one host's state: silent, back, fails REASON, stuck REASON, down
+///     joins h7            a host joins the fleet after the plan was made
 ///     check errors fail   a reading: pass, fail, undecided, nodata
 ///     tick                the machine looks
 ///     alice pause WHY     a command of a person
@@ -55,6 +56,7 @@ struct Script {
         case "at": now = start + (Period(words[1]) ?? .zero)
         case "settle": settle()
         case "host": setHost(words[1], words[2], words.dropFirst(3).joined(separator: " "))
+        case "joins": world[words[1]] = HostObservation(running: .nothing, ready: false)
         case "check": setCheck(words[1], words[2])
         case "freeze": freeze = words.dropFirst().joined(separator: " ")
         case "thaw": freeze = nil
@@ -110,9 +112,10 @@ struct Script {
 
     private mutating func settle() {
         guard let machine else { return }
-        for (place, host) in machine.plan.hosts.enumerated() {
+        for host in world.keys.sorted() {
             guard let seen = world[host], seen.heard == .yes, seen.previousFailed == nil else { continue }
-            let target = machine.state.target(host: place)
+            let place = machine.plan.hosts.firstIndex(of: host)
+            let target = place.map(machine.state.target(host:)) ?? machine.state.targetForNewcomers
             if target == .new && seen.newFailed != nil { continue }
             let running: HostObservation.Running = target == .new ? .new : previous == nil ? .nothing : .previous
             world[host] = HostObservation(running: running, ready: running != .nothing)
@@ -147,6 +150,7 @@ struct Script {
         guard var machine else { return ["error: no plan"] }
         let observation = Observation(
             hosts: machine.plan.hosts.compactMap { world[$0] },
+            newcomers: world.filter { !machine.plan.hosts.contains($0.key) },
             readings: readings.values.sorted { $0.check < $1.check },
             freeze: freeze, zoneOffsets: ["Europe/Zurich": 3600])
         let new = machine.observe(observation, at: now)
@@ -169,7 +173,9 @@ struct Script {
         guard var machine, words.count > 1, let command = commands[words[1]] else { return ["error: unknown line"] }
         do {
             let reason = words.dropFirst(2).joined(separator: " ")
-            let new = try machine.obey(command, by: words[0], reason: reason, at: now)
+            let new = try machine.obey(
+                command, by: words[0], reason: reason,
+                newcomers: world.keys.filter { !machine.plan.hosts.contains($0) }, at: now)
             self.machine = machine
             return record(new)
         } catch {

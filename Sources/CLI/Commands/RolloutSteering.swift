@@ -60,9 +60,11 @@ struct RolloutPauseCommand: AsyncParsableCommand {
 struct RolloutResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Go on after a pause or a hold.",
+        abstract: "Go on after a pause.",
         usage: "halcyon rollout resume <rollout> [<options>]",
         discussion: """
+            A hold is not a pause: it is lifted by itself when its reason is over, and promote overrules it.
+
             EXAMPLES:
               halcyon rollout resume storefront
             """)

@@ -62,7 +62,7 @@ extension Sign {
     init(_ fact: RolloutEvent.Fact) {
         switch fact {
         case .began, .waveStarted, .watchStarted: self.init(shape: .arrow, word: "", tone: .busy)
-        case .released: self.init(shape: .arrow, word: "", tone: .idle)
+        case .released, .joined: self.init(shape: .arrow, word: "", tone: .idle)
         case .waited: self.init(shape: .clock, word: "", tone: .idle)
         case .approved, .resumed, .promoted, .holdLifted: self.init(shape: .dot, word: "", tone: .busy)
         case .hostFailed, .stuck: self.init(shape: .cross, word: "", tone: .bad)
