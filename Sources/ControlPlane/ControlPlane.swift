@@ -46,7 +46,7 @@ public final class ControlPlane: Sendable {
     let lane = WriteLane()
     /// Held while agents are told, never while waiting for anything.
     let telling = Mutex(())
-    let shelf = PlanShelf()
+    let shelf = RolloutShelf()
     let feed = LiveFeed()
     let wake = WakeUp()
     let outboxWake = WakeUp()

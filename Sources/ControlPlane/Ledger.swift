@@ -12,8 +12,11 @@ struct Ledger: Sendable {
     /// By `SERVICE/VERSION`.
     var versions: [String: VersionRecord] = [:]
     var lines: [String: ServiceLine] = [:]
+    /// Every rollout that there ever was, with little more than when it was.
+    var index = RolloutIndex()
+    /// The rollouts that move, wait, or may still go back; older ones are read from the store.
     var rollouts: [String: RolloutRecord] = [:]
-    /// The plans of the rollouts that move, wait, or may still go back; older ones are read from the store.
+    /// The plans of these rollouts.
     private(set) var plans: [String: RolloutPlan] = [:]
     /// Each host's place in the plan of a rollout, by rollout.
     private(set) var places: [String: [String: Int]] = [:]
@@ -44,13 +47,17 @@ struct Ledger: Sendable {
         places[plan.id] = Dictionary(zip(plan.hosts, plan.hosts.indices), uniquingKeysWith: { first, _ in first })
     }
 
-    /// Forgets the plans that do not matter any more, and what is written once and never compared again.
+    /// Forgets the rollouts that do not matter any more: none of them is ever written again.
     mutating func trim() {
         let living = Set(lines.values.flatMap(\.living))
-        for id in plans.keys where !living.contains(id) {
+        let ended = Set(plans.keys).union(rollouts.keys).subtracting(living)
+        for id in ended {
+            rollouts[id] = nil
             plans[id] = nil
             places[id] = nil
-            revisions[DocumentKey(Collection.plans, id)] = nil
+            for collection in [Collection.rollouts, Collection.rolloutIndex, Collection.plans] {
+                revisions[DocumentKey(collection, id)] = nil
+            }
         }
     }
 
@@ -61,10 +68,13 @@ struct Ledger: Sendable {
         return hosts.values.filter { known[$0.name] == nil && select.matches($0.labels) }.map(\.name)
     }
 
-    func machine(_ id: String) -> RolloutMachine? {
+    /// A rollout that is in memory.
+    func whole(_ id: String) -> WholeRollout? {
         guard let plan = plans[id], let record = rollouts[id] else { return nil }
-        return RolloutMachine(plan: plan, state: record.state)
+        return WholeRollout(record: record, plan: plan)
     }
+
+    func machine(_ id: String) -> RolloutMachine? { whole(id)?.machine }
 }
 
 /// A ledger being changed: collects the writes that the change needs.
@@ -142,6 +152,10 @@ struct Draft: Sendable {
     mutating func setRollout(_ record: RolloutRecord) {
         ledger.rollouts[record.id] = record
         put(Collection.rollouts, record.id, record)
+        let entry = IndexRecord(record)
+        if ledger.index.note(entry.entry(number: record.number), service: record.service) {
+            put(Collection.rolloutIndex, record.id, entry)
+        }
     }
 
     mutating func setPlan(_ plan: RolloutPlan) {

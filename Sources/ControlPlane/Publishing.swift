@@ -8,7 +8,9 @@ extension ControlPlane {
     func publishRollouts(_ ids: Set<String>) {
         guard feed.hasListeners, !ids.isEmpty else { return }
         let now = clock()
-        let views = memory.withLock { memory in ids.sorted().compactMap { memory.view(rollout: $0, at: now) } }
+        let views = memory.withLock { memory in
+            ids.sorted().compactMap(memory.ledger.whole).map { memory.view($0, at: now) }
+        }
         feed.publish(views.map(LiveEvent.rollout))
     }
 

@@ -13,6 +13,7 @@ enum Collection {
     static let lines = "lines"
     static let plans = "plans"
     static let rollouts = "rollouts"
+    static let rolloutIndex = "rollout-index"
     static let events = "events"
     static let hosts = "hosts"
     static let tokens = "tokens"
@@ -62,8 +63,7 @@ struct RolloutRecord: Codable, Hashable, Sendable {
     var forced: Bool
     var state: RolloutState
 
-    /// The service's rollouts are counted from 1; the count is the end of the identifier.
-    var number: Int { Int(id.dropFirst(service.count + 1)) ?? 0 }
+    var number: Int32 { RolloutIndex.parts(of: id)?.number ?? 0 }
 }
 
 struct HostRecord: Codable, Hashable, Sendable {

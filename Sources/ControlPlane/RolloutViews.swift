@@ -5,16 +5,9 @@ import Verdicts
 import Wire
 
 extension ControlPlane.Memory {
-    /// A rollout whose plan is in memory, as people see it.
-    func view(rollout id: String, at now: Timestamp) -> RolloutView? {
-        ledger.plan(of: id).flatMap { view(rollout: $0, at: now) }
-    }
-
     /// A rollout as people see it.
-    func view(rollout plan: RolloutPlan, at now: Timestamp) -> RolloutView? {
-        let id = plan.id
-        guard let record = ledger.rollouts[id] else { return nil }
-        let machine = RolloutMachine(plan: plan, state: record.state)
+    func view(_ rollout: WholeRollout, at now: Timestamp) -> RolloutView {
+        let (id, plan, record, machine) = (rollout.plan.id, rollout.plan, rollout.record, rollout.machine)
         let state = machine.state
         let hold = state.hold
         return RolloutView(

@@ -54,42 +54,37 @@ extension ControlPlane {
     }
 
     public func rollouts(service: String?, active: Bool?, limit: Int) async throws(Problem) -> [RolloutView] {
-        let newest = ledger.rollouts.values
-            .filter { service == nil || $0.service == service }
-            .filter { active == nil || $0.state.phase.isFinal != active }
-            .sorted { ($0.createdAt, $0.number, $0.id) > ($1.createdAt, $1.number, $1.id) }
-            .prefix(max(0, limit))
-        var plans: [RolloutPlan] = []
-        for record in newest { plans.append(try await plan(of: record.id)) }
-        let (now, chosen) = (clock(), plans)
-        return memory.withLock { memory in chosen.compactMap { memory.view(rollout: $0, at: now) } }
+        var views: [RolloutView] = []
+        for id in ledger.index.newest(service: service, active: active, limit: limit) {
+            views.append(try await view(rollout: id))
+        }
+        return views
     }
 
     public func rollout(_ id: String) async throws(Problem) -> RolloutView {
-        let id = try resolve(rollout: id)
-        let plan = try await plan(of: id)
+        try await view(rollout: try resolve(rollout: id))
+    }
+
+    private func view(rollout id: String) async throws(Problem) -> RolloutView {
+        let rollout = try await whole(rollout: id)
         let now = clock()
-        guard let view = memory.withLock({ $0.view(rollout: plan, at: now) }) else {
-            throw Problem.unknown("rollout", id, among: Array(ledger.rollouts.keys))
-        }
-        return view
+        return memory.withLock { $0.view(rollout, at: now) }
     }
 
     /// A rollout's identifier, from that or from the name of its service.
     func resolve(rollout text: String) throws(Problem) -> String {
         let ledger = self.ledger
-        if ledger.rollouts[text] != nil { return text }
+        if ledger.index[text] != nil { return text }
         let line = ledger.line(text)
         if let active = line.active { return active }
-        let newest = ledger.rollouts.values.filter { $0.service == text }.max { $0.number < $1.number }
-        if let newest { return newest.id }
+        if let newest = ledger.index.newest(of: text) { return newest }
         if ledger.services[text] != nil { throw Problem(.notFound, "service \(text) has had no rollout") }
-        throw Problem.unknown("rollout", text, among: Array(ledger.rollouts.keys) + Array(ledger.services.keys))
+        throw Problem.unknown("rollout", text, among: ledger.index.identifiers + Array(ledger.services.keys))
     }
 
     public func history(rollout id: String, after: Int, limit: Int) async throws(Problem) -> [HistoryEntry] {
         let id = try resolve(rollout: id)
-        let plan = try await plan(of: id)
+        let plan = try await whole(rollout: id).plan
         do throws(StoreError) {
             let documents = try await store.list(
                 Collection.events, prefix: "\(id)/", after: "\(id)/\(sortable(Int64(max(0, after)), width: 8))",
@@ -119,7 +114,7 @@ extension ControlPlane {
         let view = try await rollout(id)
         // The newest decisions matter most; a rollout rarely has more events than this.
         let history = try await history(rollout: view.id, after: max(0, view.sequence - 20_000), limit: 20_000)
-        let plan = try await plan(of: view.id)
+        let plan = try await whole(rollout: view.id).plan
         return Explanation(rollout: view, decisions: explainDecisions(history.map(\.event), plan: plan))
     }
 

@@ -55,7 +55,7 @@ extension ControlPlane {
     public func retry(rollout id: String, reason: String, by principal: Principal) async throws(Problem) -> DeployAnswer
     {
         let id = try resolve(rollout: id)
-        guard let record = ledger.rollouts[id] else { throw Problem(.notFound, "there is no rollout \(id)") }
+        let record = try await whole(rollout: id).record
         guard record.state.phase.isFinal else {
             throw Problem(
                 .refused,
@@ -116,13 +116,12 @@ extension Draft {
     mutating func obey(
         _ command: RolloutCommand, rollout id: String, by person: String, reason: String
     ) throws(Problem) {
-        guard let present = ledger.rollouts[id] else {
-            throw Problem.unknown("rollout", id, among: Array(ledger.rollouts.keys))
+        guard let present = ledger.index[id] else {
+            throw Problem.unknown("rollout", id, among: ledger.index.identifiers)
         }
-        try checkNewest(command, present)
+        try checkNewest(command, id, present.phase)
         guard var machine = ledger.machine(id) else {
-            throw Problem(
-                .refused, "\(id) cannot be told to \(command.name): it has ended (\(present.state.phase.words))")
+            throw Problem(.refused, "\(id) cannot be told to \(command.name): it has ended (\(present.phase.words))")
         }
         let events: [RolloutEvent]
         do throws(CommandRefusal) {
@@ -135,14 +134,15 @@ extension Draft {
     }
 
     /// An ended rollout goes back only while nothing newer has happened to the service.
-    private func checkNewest(_ command: RolloutCommand, _ record: RolloutRecord) throws(Problem) {
-        guard record.state.phase == .done, command == .rollback || command == .abort else { return }
-        let line = ledger.line(record.service)
-        guard line.active == nil, line.latest == record.id else {
-            let newest = ledger.rollouts.values.filter { $0.service == record.service }.max { $0.number < $1.number }
+    private func checkNewest(_ command: RolloutCommand, _ id: String, _ phase: Phase) throws(Problem) {
+        guard phase == .done, command == .rollback || command == .abort,
+            let service = RolloutIndex.parts(of: id)?.service
+        else { return }
+        let line = ledger.line(service)
+        guard line.active == nil, line.latest == id else {
+            let newest = ledger.index.newest(of: service) ?? "another one"
             throw Problem(
-                .refused,
-                "\(record.id) is not the newest rollout of \(record.service) (\(newest?.id ?? "another one") is)",
+                .refused, "\(id) is not the newest rollout of \(service) (\(newest) is)",
                 hint: "roll that one back, or deploy the version that you want")
         }
     }
@@ -157,7 +157,7 @@ extension Draft {
         var line = ledger.line(service.name)
         if request.force { line.refused[version] = nil }
         let waiting = line.queue.first { ledger.rollouts[$0]?.version == version }
-        let id = waiting ?? "\(service.name)-\(nextNumber(service.name))"
+        let id = waiting ?? "\(service.name)-\(ledger.index.nextNumber(of: service.name))"
         if waiting == nil {
             let record = RolloutRecord(
                 id: id, service: service.name, version: version, attempt: 0, createdAt: now, createdBy: person,
@@ -173,9 +173,5 @@ extension Draft {
         setLine(service.name, line)
         audit("deploy", "service/\(service.name)", by: person, "\(version) as \(id) \(request.reason)")
         return id
-    }
-
-    private func nextNumber(_ service: String) -> Int {
-        (ledger.rollouts.values.filter { $0.service == service }.map(\.number).max() ?? 0) + 1
     }
 }

@@ -15,6 +15,7 @@ final class FlakyStore: DocumentStore {
     let inner: MemoryStore
     private let state = Mutex(Trouble.none)
     private let count = Mutex(0)
+    private let listings = Mutex<[String: Int]>([:])
 
     init(_ inner: MemoryStore = MemoryStore()) { self.inner = inner }
 
@@ -25,6 +26,9 @@ final class FlakyStore: DocumentStore {
 
     var commits: Int { count.withLock { $0 } }
 
+    /// How many documents of each collection were listed forwards.
+    var listed: [String: Int] { listings.withLock { $0 } }
+
     var location: String { inner.location }
     func revision() async throws(StoreError) -> Revision { try await inner.revision() }
     func read(_ key: DocumentKey) async throws(StoreError) -> StoredDocument? { try await inner.read(key) }
@@ -32,7 +36,9 @@ final class FlakyStore: DocumentStore {
     func list(_ collection: String, prefix: String, after: String?, limit: Int) async throws(StoreError)
         -> [StoredDocument]
     {
-        try await inner.list(collection, prefix: prefix, after: after, limit: limit)
+        let found = try await inner.list(collection, prefix: prefix, after: after, limit: limit)
+        listings.withLock { $0[collection, default: 0] += found.count }
+        return found
     }
 
     func listBackwards(_ collection: String, prefix: String, before: String?, limit: Int)

@@ -61,7 +61,10 @@ struct HousekeepingTests {
         for _ in 0..<30 { await world.plane.deliverDue() }
         let ledger = world.plane.ledger
         #expect(ledger.plans.count == 1)
-        #expect(ledger.revisions.keys.filter { $0.collection == "plans" }.count == 1)
+        #expect(ledger.rollouts.count == 1)
+        for collection in ["plans", "rollouts", "rollout-index"] {
+            #expect(ledger.revisions.keys.filter { $0.collection == collection }.count == 1)
+        }
         #expect(ledger.revisions.keys.filter { ["deliveries", "audit", "events"].contains($0.collection) }.isEmpty)
     }
 

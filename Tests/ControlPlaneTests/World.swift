@@ -146,7 +146,7 @@ final class World {
             let record = try Codec.decode(RolloutRecord.self, document)
             let events = try await events(record.id)
             #expect(events.map(\.sequence) == Array(events.indices.map { $0 + 1 }), "\(record.id)")
-            let plan = try await plane.plan(of: record.id)
+            let plan = try await plane.whole(rollout: record.id).plan
             #expect(RolloutMachine.replay(events, plan: plan) == record.state, "\(record.id)")
         }
     }
