@@ -52,7 +52,7 @@ extension ControlPlane: AgentGateway {
     public func report(host: String, agent: String, body: [UInt8]) throws(Problem) {
         let report = try read(body)
         let now = clock()
-        let before = try memory.withLock { (memory) throws(Problem) -> HostReport? in
+        let (before, wasHeard) = try memory.withLock { (memory) throws(Problem) -> (HostReport?, Bool) in
             guard memory.ledger.hosts.contains(host) else { throw unknownHost(host) }
             let present = memory.fleet[host].agent
             if let present, present != agent, memory.fleet.isLive(host, at: now) {
@@ -64,10 +64,12 @@ extension ControlPlane: AgentGateway {
             if report.generation != nil, report.generation == generation, report.epoch > memory.epoch {
                 memory.isOutdated = true
             }
-            return memory.fleet.take(
+            let wasHeard = memory.fleet.contact(host, at: now) == .connected
+            let before = memory.fleet.take(
                 report, of: host, from: agent, newestEpoch: memory.epoch, generation: generation, at: now)
+            return (before, wasHeard)
         }
-        if before?.services != report.services { publishHost(host) }
+        publishHost(host, report, after: wasHeard ? before : nil, at: now)
         guard report.isNews(after: before) else { return }
         // Services that the ledger does not know any more are told to stop.
         tellAgents(only: [host])

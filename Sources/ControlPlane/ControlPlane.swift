@@ -23,8 +23,8 @@ public final class ControlPlane: Sendable {
         var principals: [String: KnownToken] = [:]
         /// What hosts should run as of this ledger; made when somebody is to be told.
         var targets: TargetTable?
-        /// When the rollouts in flight were last shown to those who listen.
-        var publishedAt = Timestamp.epoch
+        /// What those who listen are still to be shown.
+        var live = LiveMarks()
         /// An agent has seen a newer state of this store's generation than the store holds.
         var isOutdated = false
         /// The last commit failed: whether the store can be written is not known.
@@ -48,6 +48,7 @@ public final class ControlPlane: Sendable {
     let telling = Mutex(())
     let shelf = RolloutShelf()
     let feed = LiveFeed()
+    let liveWake = WakeUp()
     let wake = WakeUp()
     let outboxWake = WakeUp()
     let logRelay = LogRelay()
@@ -81,6 +82,7 @@ public final class ControlPlane: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.driveRollouts() }
             group.addTask { await self.driveDeliveries() }
+            group.addTask { await self.driveLive() }
             group.addTask { await self.stayAlive() }
             group.addTask { await self.keepHouse() }
             await group.waitForAll()
@@ -160,8 +162,7 @@ public final class ControlPlane: Sendable {
         case .hosts(let hosts): tellAgents(only: hosts)
         case .everybody: tellAgents()
         }
-        feed.publish(draft.history.map(LiveEvent.history))
-        publishRollouts(Set(draft.history.map(\.rollout)))
+        publish(draft)
         if !draft.ledger.pendingDeliveries.isEmpty { outboxWake.signal() }
     }
 }

@@ -200,6 +200,14 @@ extension HostReport {
     }
 }
 
+extension HostReport {
+    /// Whether a person sees more of a difference than what instances use of processor and memory.
+    func looksDifferent(from old: HostReport?) -> Bool {
+        guard let old, warnings == old.warnings else { return true }
+        return !services.elementsEqual(old.services) { $0.decides(like: $1) }
+    }
+}
+
 extension ServiceReport {
     fileprivate func decides(like other: ServiceReport) -> Bool {
         service == other.service && state == other.state && version == other.version && ready == other.ready

@@ -26,7 +26,10 @@ extension ControlPlane {
         }
         memory.withLock { memory in
             // While it goes back, and afterwards, the last readings stay to be seen.
-            for (id, value) in readings { memory.readings[id] = value }
+            for (id, value) in readings where memory.readings[id] != value {
+                memory.readings[id] = value
+                if feed.hasListeners { memory.live.mark(rollout: id) }
+            }
             for id in memory.readings.keys where memory.ledger.rollouts[id]?.state.phase.isFinal ?? true {
                 memory.readings[id] = nil
             }

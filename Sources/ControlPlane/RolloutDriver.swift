@@ -32,7 +32,6 @@ extension ControlPlane {
         try await change { (draft) throws(Problem) in
             for service in draft.ledger.lines.keys.sorted() { self.look(at: service, in: &draft) }
         }
-        publishActiveRollouts(at: now)
     }
 
     private func look(at service: String, in draft: inout Draft) {

@@ -19,6 +19,8 @@ final class FakeAgent {
     var startedAt: [String: Timestamp] = [:]
     /// It never gets round to what it was told.
     var isSlow = false
+    /// What its instances use, in processors.
+    var cpu = 0.0
     /// How far ahead the host's own clock is.
     var clockOffset = Period.zero
     private var failures: [String: FailureReport] = [:]
@@ -90,7 +92,7 @@ final class FakeAgent {
                     InstanceReport(
                         id: "\(service)-1", version: version, pid: 1,
                         startedAt: (startedAt[service] ?? .epoch) + clockOffset,
-                        ready: true)
+                        ready: true, cpu: cpu)
                 ]
             }
             return ServiceReport(

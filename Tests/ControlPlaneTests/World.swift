@@ -108,6 +108,7 @@ final class World {
                 try agent.report(plane)
             }
             try await plane.lookAtRollouts()
+            plane.publishLive()
         }
     }
 

@@ -70,7 +70,7 @@ final class EventHub: Sendable {
     private static func send(_ event: LiveEvent, to listeners: [EventStream]) {
         let data = EventHub.data(of: event)
         let frame = event.name.withContiguousUTF8 { StreamFrame.event($0, data: data) }
-        for stream in listeners { stream.send(frame) }
+        for stream in listeners { stream.send(frame, replacing: event.subject) }
     }
 
     private static func data(of event: LiveEvent) -> [UInt8] {
@@ -79,6 +79,18 @@ final class EventHub: Sendable {
         case .history(let entry): return JSONText.encode(entry)
         case .host(let view): return JSONText.encode(view)
         case .service(let name): return JSONText.encode(["name": name])
+        }
+    }
+}
+
+extension LiveEvent {
+    /// What a newer event of the same subject says as well: a slow reader is spared the older one.
+    fileprivate var subject: String? {
+        switch self {
+        case .rollout(let view): return "rollout/\(view.id)"
+        case .host(let view): return "host/\(view.name)"
+        case .service(let name): return "service/\(name)"
+        case .history: return nil
         }
     }
 }

@@ -12,6 +12,8 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
 
     enum Message {
         case frame(ByteBuffer)
+        /// A frame that is not needed any more once there is a newer one of the same subject.
+        case view(String, ByteBuffer)
         case close
         case farewell
     }
@@ -30,6 +32,8 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     private var ownContext: ChannelHandlerContext?
     /// What was sent before the pipeline was ready.
     private var early: [ByteBuffer] = []
+    /// What waits until the client has read what it got.
+    private var held = HeldFrames()
     private var isDirty = false
     /// What the channel says of itself, kept here because a broadcast asks it of thousands.
     private var isWritable = true
@@ -49,14 +53,14 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     }
 
     @discardableResult
-    func send(_ frame: ByteBuffer) -> Bool {
+    func send(_ frame: ByteBuffer, replacing subject: String? = nil) -> Bool {
         guard isOpen.load(ordering: .relaxed) else { return false }
         let waiting = posted.add(frame.readableBytes, ordering: .relaxed).newValue
         if waiting > 4 * EventStream.maximumBacklog, waiting > frame.readableBytes {
             close()
             return false
         }
-        loop.post(.frame(frame), to: self)
+        loop.post(subject.map { .view($0, frame) } ?? .frame(frame), to: self)
         return true
     }
 
@@ -77,6 +81,7 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
         isEnding = false
         for frame in early { write(frame) }
         early = []
+        writeHeld()
         flush()
         if wasEnded {
             finish(with: StreamFrame.end)
@@ -95,6 +100,9 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
         case .frame(let frame):
             posted.subtract(frame.readableBytes, ordering: .relaxed)
             write(frame)
+        case .view(let subject, let frame):
+            posted.subtract(frame.readableBytes, ordering: .relaxed)
+            write(frame, of: subject)
         case .close: finish(with: StreamFrame.end)
         case .farewell: finish(with: StreamFrame.farewell)
         }
@@ -111,10 +119,26 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
         isOpen.store(false, ordering: .relaxed)
         loop.takeDown(self)
         early = []
+        held = HeldFrames()
         context = nil
         let action = onEnd
         onEnd = nil
         action?(self)
+    }
+
+    /// To a client that does not keep up only the newest of each subject is sent, once it reads again.
+    private func write(_ frame: ByteBuffer, of subject: String) {
+        guard !isEnding else { return }
+        if context != nil, isWritable, held.isEmpty { return write(frame) }
+        guard isOpen.load(ordering: .relaxed) else { return }
+        held.put(frame, of: subject)
+        guard held.bytes > EventStream.maximumBacklog, held.count > 1 else { return }
+        isOpen.store(false, ordering: .relaxed)
+        context?.close(promise: nil)
+    }
+
+    private func writeHeld() {
+        while context != nil, isWritable, let frame = held.takeFirst() { write(frame) }
     }
 
     private func write(_ frame: ByteBuffer) {
@@ -178,6 +202,8 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
+        writeHeld()
+        flush()
         context.fireChannelWritabilityChanged()
     }
 
