@@ -26,6 +26,8 @@ extension RolloutState {
 
     static let clock = "clock"
 
+    static let readiness = "readiness"
+
     static func check(_ name: String) -> String { "check \(name)" }
 
     static func hold(_ kind: Hold.Kind) -> String { "hold \(kind.rawValue)" }

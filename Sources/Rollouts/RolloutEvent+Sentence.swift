@@ -13,6 +13,8 @@ extension RolloutEvent {
         case .released(let hosts): return "\(plan.version) goes to \(plan.names(hosts))"
         case .hostFailed(let host, let reason): return "\(plan.version) failed on \(plan.hosts[host]): \(reason)"
         case .waveReady(let wave): return "wave \(plan.name(wave)) is ready and bakes for \(plan.waves[wave].spec.bake)"
+        case .unready(let hosts) where hosts.isEmpty: return "every host that has \(plan.version) is ready again"
+        case .unready(let hosts): return "not ready any more: \(plan.names(hosts))"
         case .bakeClock(true, _, let reason): return "the bake clock runs: \(reason)"
         case .bakeClock(false, let baked, let reason):
             return "the bake clock stands at \(baked.roundedToSeconds): \(reason)"

@@ -31,6 +31,8 @@ public struct RolloutEvent: Hashable, Codable, Sendable {
         case hostFailed(host: Int, reason: String)
         /// Every host of the wave is ready with the new version.
         case waveReady(wave: Int)
+        /// Hosts that have the new version and are not ready any more; empty when all are again.
+        case unready(hosts: HostSet)
         /// The bake clock runs (`true`) or stands still.
         case bakeClock(running: Bool, baked: Period, reason: String)
         /// A check's verdict changed.

@@ -27,6 +27,10 @@ extension RolloutState {
             failed.insert(host)
         case .waveReady:
             enter(.baking, at: event.at)
+        case .unready(let hosts):
+            unreadySince = hosts.isEmpty ? nil : unreadySince ?? event.at
+            unready = hosts
+            noteChange(RolloutState.readiness, at: event.at)
         case .bakeClock(let running, let baked, _):
             self.baked = baked
             bakingSince = running ? event.at : nil
@@ -71,6 +75,7 @@ extension RolloutState {
             flapping[RolloutState.clock] = nil
             // The time that it stood still is not held against the wave's deadline.
             progressSince = event.at
+            if unreadySince != nil { unreadySince = event.at }
         case .promoted(let wave, _):
             if phase == .waiting { opened.insert(self.wave) }
             promotedThrough = max(promotedThrough, wave)
@@ -114,6 +119,7 @@ extension RolloutState {
         self.phase = phase
         phaseSince = time
         (baked, bakingSince, bakeStoppedAt) = (.zero, nil, nil)
+        (unready, unreadySince) = (HostSet(), nil)
         if phase != .rollingBack { hold = nil }
     }
 

@@ -22,6 +22,10 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public var returnedAt: Timestamp?
     /// Hosts on which the new version failed (did not get ready, crash loop); they went back locally.
     public var failed = HostSet()
+    /// Hosts that were ready with the new version and are not any more, while the wave bakes or is watched.
+    public var unready = HostSet()
+    /// Since when there are any.
+    public var unreadySince: Timestamp?
     /// When the phase began.
     public var phaseSince = Timestamp.epoch
     /// How much of the wave's bake, or of the watch, is done.
@@ -83,6 +87,8 @@ extension RolloutState {
         acceptedThrough = try optional(.acceptedThrough)
         returnedAt = try optional(.returnedAt)
         failed = try optional(.failed) ?? HostSet()
+        unready = try optional(.unready) ?? HostSet()
+        unreadySince = try optional(.unreadySince)
         phaseSince = try optional(.phaseSince) ?? .epoch
         baked = try optional(.baked) ?? .zero
         bakingSince = try optional(.bakingSince)

@@ -163,9 +163,9 @@ extension Turn {
         if bringStragglers(), !isPromoted { return runClock() }
         if wave.spec.bake == .zero || isFirstDeployment || isPromoted { return finishWave() }
         runClock()
-        guard state.baked(at: now) >= wave.spec.bake, state.pause == nil, state.hold?.kind != .lostHosts else {
-            return holdWithoutData()
-        }
+        guard state.baked(at: now) >= wave.spec.bake, state.unready.isEmpty, state.pause == nil,
+            state.hold?.kind != .lostHosts
+        else { return holdWithoutData() }
         if let reading = undecided.first {
             hold(.undecided, "check \(reading.check) is undecided: \(reading.reason)")
         } else {
@@ -210,7 +210,9 @@ extension Turn {
         let isBringing = bringStragglers()
         runClock()
         if isBringing { return }
-        guard state.baked(at: now) >= plan.watch, state.pause == nil else { return holdWithoutData() }
+        guard state.baked(at: now) >= plan.watch, state.unready.isEmpty, state.pause == nil else {
+            return holdWithoutData()
+        }
         stopClock("the watch is over")
         emit(.done(reason: "watched for \(plan.watch) without a regression"))
     }
@@ -219,7 +221,9 @@ extension Turn {
 
     /// The clock runs while the wave can really be watched: not paused, and every check that counts has data.
     private mutating func runClock() {
-        let standing = state.pause != nil ? "paused" : lacking.map { "check \($0.check): \($0.reason)" }
+        let unready = state.unready.isEmpty ? nil : "\(names(state.unready)) not ready"
+        let lacks = lacking.map { "check \($0.check): \($0.reason)" }
+        let standing = state.pause != nil ? "paused" : unready ?? lacks
         if let standing {
             stopClock(standing)
             if state.bakeStoppedAt == nil { emit(.bakeClock(running: false, baked: state.baked, reason: standing)) }

@@ -49,6 +49,7 @@ struct Turn {
             admitNewcomers()
             recordFailures()
             recordVerdicts()
+            recordReadiness()
             if goBackIfNeeded() { return }
             advance()
         case .rollingBack:

@@ -133,6 +133,7 @@ struct Script {
         case "stuck": seen.previousFailed = reason
         case "freed": seen.previousFailed = nil
         case "down": seen.ready = false
+        case "up": seen.ready = true
         default: break
         }
         world[name] = seen

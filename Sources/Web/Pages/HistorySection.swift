@@ -64,6 +64,8 @@ extension Sign {
         case .began, .waveStarted, .watchStarted: self.init(shape: .arrow, word: "", tone: .busy)
         case .released, .joined: self.init(shape: .arrow, word: "", tone: .idle)
         case .waited: self.init(shape: .clock, word: "", tone: .idle)
+        case .unready(let hosts):
+            self.init(shape: .half, word: "", tone: hosts.isEmpty ? .idle : .attention)
         case .approved, .resumed, .promoted, .holdLifted: self.init(shape: .dot, word: "", tone: .busy)
         case .hostFailed, .stuck: self.init(shape: .cross, word: "", tone: .bad)
         case .waveReady, .bakeClock: self.init(shape: .half, word: "", tone: .idle)
