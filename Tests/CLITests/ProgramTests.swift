@@ -30,8 +30,8 @@ import Wire
 
     @Test("A server that is not there ends with 3, and says which address was tried and where it came from")
     func unreachable() async throws {
-        // A port that was free a moment ago.
-        let address = try await withTestServer({ _ in TestReply() }) { $0 }
+        let port = try SilentPort()
+        let address = "http://127.0.0.1:\(port.number)"
         let run = await runProgram(["status"], environment: ["HALCYON_SERVER": address])
         #expect(run.code == 3)
         #expect(
@@ -40,6 +40,7 @@ import Wire
                 Is it running, and is this its address? Try: curl \(address)/healthz
 
                 """)
+        withExtendedLifetime(port) {}
         let unknown = await runProgram(["status", "--server", "http://nowhere.invalid:1"])
         #expect(unknown.code == 3)
         #expect(unknown.complaint.contains("the name 'nowhere.invalid' is unknown"))
