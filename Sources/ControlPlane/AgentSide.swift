@@ -89,11 +89,18 @@ extension ControlPlane: AgentGateway {
         guard let record = ledger.hosts[host] else { throw unknownHost(host) }
         let outcome = metrics.ingest(body: body, host: host, hostLabels: record.labels, receivedAt: clock())
         if let problem = outcome.problems.first {
-            logger.warning("\(outcome.broken) samples were refused: \(problem)", metadata: ["host": "\(host)"])
+            complain("\(outcome.broken) samples were refused: \(problem)", about: "samples/\(problem)", host: host)
         }
         if let (service, count) = outcome.refusedSeries.first {
-            logger.warning("no room for \(count) new series of \(service)", metadata: ["host": "\(host)"])
+            complain("no room for \(count) new series of \(service)", about: "series/\(service)", host: host)
         }
+    }
+
+    /// Every scrape of every host may bring the same complaint; it is logged now and then, with how often it was not.
+    private func complain(_ words: String, about subject: String, host: String) {
+        guard let unsaid = complaints.withLock({ $0.note(subject, at: clock()) }) else { return }
+        let more = unsaid == 0 ? "" : " (and \(unsaid) more like it since the last time)"
+        logger.warning("\(words)\(more)", metadata: ["host": "\(host)"])
     }
 
     private func unknownHost(_ host: String) -> Problem {

@@ -52,6 +52,7 @@ public final class ControlPlane: Sendable {
     let wake = WakeUp()
     let outboxWake = WakeUp()
     let logRelay = LogRelay()
+    let complaints = Mutex(Complaints())
 
     /// Reads the store and resumes what was in flight.
     ///

@@ -109,6 +109,15 @@ extension Ledger {
 }
 
 extension Draft {
+    /// That a version was refused, or tried, says nothing of another one that gets its name later.
+    private mutating func forget(version: String, of service: String) {
+        var line = ledger.line(service)
+        let (wasRefused, wasTried) = (
+            line.refused.removeValue(forKey: version), line.attempts.removeValue(forKey: version)
+        )
+        if wasRefused != nil || wasTried != nil { setLine(service, line) }
+    }
+
     /// Forgets versions that nothing refers to, beyond the newest of each service.
     mutating func forgetVersions() {
         for (service, records) in Dictionary(grouping: ledger.versions.values, by: \.service) {
@@ -118,6 +127,7 @@ extension Draft {
             for name in names.prefix(Retention.batch) {
                 let key = VersionRecord.name(service: service, version: name)
                 ledger.versions[key] = nil
+                forget(version: name, of: service)
                 delete(Collection.versions, key)
                 audit(
                     "forget", "version/\(key)", by: RolloutMachine.automatic, "no longer among the newest, and unused")

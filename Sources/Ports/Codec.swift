@@ -7,10 +7,12 @@ public enum Codec {
     public static func encode(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
         do {
             return Array(try encoder.encode(value))
         } catch {
-            // Records are plain structs of texts and finite numbers; only a defect gets here.
+            // Records are plain structs of texts and numbers; only a defect gets here.
             preconditionFailure("a record cannot be encoded: \(error)")
         }
     }
@@ -18,7 +20,10 @@ public enum Codec {
     public static func decode<Value: Decodable>(_ type: Value.Type, _ document: StoredDocument) throws(Problem) -> Value
     {
         do {
-            return try JSONDecoder().decode(type, from: Data(document.bytes))
+            let decoder = JSONDecoder()
+            decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+                positiveInfinity: "+Inf", negativeInfinity: "-Inf", nan: "NaN")
+            return try decoder.decode(type, from: Data(document.bytes))
         } catch let newer as NewerSchema {
             throw Problem(
                 .internal, "the stored document \(document.key.collection)/\(document.key.name): \(newer)",

@@ -19,9 +19,9 @@ public struct Reading: Hashable, Codable, Sendable {
     public var dryRun: Bool
     public var canary: CohortCount?
     public var baseline: CohortCount?
-    /// The value that the canary may not exceed (a ratio's limit, a guardrail's bound).
+    /// The value that the canary may not exceed (a ratio's limit, a guardrail's bound); `nil` when it is infinite.
     public var limit: Double?
-    /// The canary's value: a ratio, or a guardrail's left side.
+    /// The canary's value: a ratio, or a guardrail's left side; `nil` when it is infinite.
     public var value: Double?
 
     public init(
@@ -35,8 +35,9 @@ public struct Reading: Hashable, Codable, Sendable {
         self.dryRun = dryRun
         self.canary = canary
         self.baseline = baseline
-        self.limit = limit
-        self.value = value
+        // A quotient by zero is infinite; the reason says so, and what is stored and drawn are numbers.
+        self.limit = limit.flatMap { $0.isFinite ? $0 : nil }
+        self.value = value.flatMap { $0.isFinite ? $0 : nil }
     }
 }
 

@@ -110,7 +110,7 @@ struct PlainJSON {
             text.count > 1 && text.first == UInt8(ascii: "0") && text[text.startIndex + 1] != UInt8(ascii: ".")
         guard isPlain, !hasLeadingZero, let first = text.first, first != UInt8(ascii: "."),
             text.last != UInt8(ascii: "."),
-            let value = Double(String(decoding: text, as: UTF8.self))
+            let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite
         else { throw NotPlain() }
         return value
     }

@@ -185,6 +185,10 @@ struct ServerCommand: AsyncParsableCommand {
             say("--dev: no tokens; everybody on this machine may do everything")
             return
         }
+        if scheme == "http", !address.isLoopback {
+            say("WARNING: tokens cross the network in the clear; give --tls-cert and --tls-key,")
+            say("or let a proxy on this machine end TLS and listen on 127.0.0.1.")
+        }
         let url = publicUrl ?? "\(scheme)://\(address.forClients):\(address.port)"
         let joinFile = "\(data)/join-token"
         let tokens = try await plane.bootstrap { (admin, join) throws(Problem) in

@@ -45,6 +45,7 @@ struct SourceTree {
 
     static let sources = files(below: "Sources")
     static let examples = files(below: "Examples")
+    static let tests = files(below: "Tests")
 
     static func folders(below folder: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)) ?? []

@@ -28,7 +28,12 @@ final class LiveServer: Sendable {
         server.standardError = FileHandle.nullDevice
         try server.run()
         process = server.processIdentifier
-        address = try await LiveServer.address(in: log)
+        do {
+            address = try await LiveServer.address(in: log)
+        } catch {
+            kill(process, SIGKILL)
+            throw error
+        }
     }
 
     /// The server says where it listens, once it does.
@@ -56,8 +61,19 @@ final class LiveServer: Sendable {
     /// Takes down the server; a page takes away the services that it made.
     func end() async {
         kill(process, SIGTERM)
-        for _ in 0..<100 where kill(process, 0) == 0 { try? await Task.sleep(for: .milliseconds(50)) }
+        for _ in 0..<200 where kill(process, 0) == 0 { try? await Task.sleep(for: .milliseconds(50)) }
+        kill(process, SIGKILL)
+        endServices()
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// What a page that failed midway left running, agents and services: all of them work in the folder.
+    private func endServices() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let number = Int32(name) else { continue }
+            let place = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd")
+            if place?.hasPrefix(folder.path) == true { kill(number, SIGKILL) }
+        }
     }
 
     private func run(_ program: String, _ arguments: [String]) async -> (code: Int32, output: String) {

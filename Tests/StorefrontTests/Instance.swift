@@ -8,18 +8,18 @@ let buildFolder: String = {
     return own.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
 }()
 
-/// A listening socket on a free loopback port, to be passed on.
+/// A socket on a free loopback port, to be passed on; one that does not listen refuses whoever connects, for as long as this lives.
 final class HeldSocket {
     let descriptor: Int32
     let port: Int
 
-    init() throws {
+    init(listens: Bool = true) throws {
         let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                bind(made, generic, length) == 0 && listen(made, 1024) == 0
+                bind(made, generic, length) == 0 && (!listens || listen(made, 1024) == 0)
                     && getsockname(made, generic, &length) == 0
             }
         }

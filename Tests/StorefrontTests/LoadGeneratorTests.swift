@@ -18,7 +18,8 @@ import Values
         let instance = try Instance("version=v1\nerror_rate=1")
         let port = try await instance.port()
         _ = try await instance.notification()
-        let free = try HeldSocket().port
+        let silentSocket = try HeldSocket(listens: false)
+        let free = silentSocket.port
         let load = try LoadGenerator(targets: ["127.0.0.1:\(port)", "127.0.0.1:\(free)"], rate: 200)
         let report = try await run(load) { $0.failedByTransport >= 20 && $0.failedByAnswer >= 20 }
         let answering = try #require(report.targets["127.0.0.1:\(port)"])
@@ -32,6 +33,7 @@ import Values
         #expect(silent.medianMilliseconds == nil)
         #expect(report.total.sent == answering.sent + silent.sent)
         #expect(report.total.open == 0)
+        withExtendedLifetime(silentSocket) {}
     }
 
     @Test("A kept connection that is closed instead of an answer is a lost request")

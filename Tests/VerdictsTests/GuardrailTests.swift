@@ -37,6 +37,17 @@ struct GuardrailTests {
         #expect(judged("1 < slo:burnrate5m", ["a": 0.5]).verdict == .fail)
     }
 
+    @Test("says of an infinite value that it is, and keeps no number that cannot be stored")
+    func infinite() {
+        let above = judged("slo:burnrate5m < 14.4", ["a": .infinity])
+        #expect(above.verdict == .fail && above.value == nil && above.limit == 14.4)
+        #expect(above.reason == "slo:burnrate5m < 14.4: infinity < 14.4 does not hold")
+        let quotient = judged("1 / slo:burnrate5m < 14.4", ["a": 0])
+        #expect(quotient.verdict == .fail && quotient.value == nil)
+        let bound = judged("slo:burnrate5m < 1 / 0", ["a": 1])
+        #expect(bound.verdict == .pass && bound.limit == nil && bound.value == 1)
+    }
+
     @Test("lacks data when there is nothing to compare, or it is NaN, or the expression is wrong")
     func lacksData() {
         for (expression, values) in [

@@ -36,6 +36,14 @@ struct HostReportReadingTests {
         #expect(HostReport(plainJSON: body) == report)
     }
 
+    @Test("A number beyond all numbers is left to the general decoder, which refuses it")
+    func beyondNumbers() throws {
+        let text = String(decoding: try JSONEncoder().encode(HostReportReadingTests.full), as: UTF8.self)
+        let body = Array(text.replacing("1.75", with: String(repeating: "9", count: 400)).utf8)
+        #expect(HostReport(plainJSON: body) == nil)
+        #expect(throws: (any Error).self) { try JSONDecoder().decode(HostReport.self, from: Data(body)) }
+    }
+
     @Test("Every report cut off anywhere is left to the general decoder")
     func cutOff() throws {
         let body = Array(try JSONEncoder().encode(HostReportReadingTests.full))

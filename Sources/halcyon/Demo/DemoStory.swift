@@ -9,6 +9,13 @@ struct DemoStory: Sendable {
     let stage: DemoStage
     let rate: Double
     let keep: Bool
+    private let began = ContinuousClock.now
+
+    init(stage: DemoStage, rate: Double, keep: Bool) {
+        self.stage = stage
+        self.rate = rate
+        self.keep = keep
+    }
 
     func tell() async -> Result<Void, Problem> {
         do {
@@ -62,7 +69,8 @@ struct DemoStory: Sendable {
     }
 
     private func finish(_ load: LoadReport) async throws {
-        let summary = try await DemoSummary(stage: stage, load: load)
+        let elapsed = Period(milliseconds: Int64((ContinuousClock.now - began) / .milliseconds(1)))
+        let summary = try await DemoSummary(stage: stage, load: load, elapsed: elapsed)
         chapter("What happened")
         for line in summary.lines { say(line) }
         if keep {

@@ -9,7 +9,8 @@ struct DemoSummary: Sendable {
     /// What did not happen as it should.
     private(set) var problem: String?
 
-    init(stage: DemoStage, load: LoadReport) async throws {
+    /// - Parameter elapsed: since the demo began, builds aside.
+    init(stage: DemoStage, load: LoadReport, elapsed: Period) async throws {
         let good: RolloutView = try await stage.get("/v1/rollouts/storefront-2")
         let bad: RolloutView = try await stage.get("/v1/rollouts/storefront-3")
         let history: Listing<HistoryEntry> = try await stage.get("/v1/rollouts/storefront-3/history")
@@ -24,6 +25,7 @@ struct DemoSummary: Sendable {
         let times = Times(load: load, history: history.items)
         lines.append("first bad response → decision          \(times.decision.map { "\($0)" } ?? "never")")
         lines.append("first bad response → last host back    \(times.back.map { "\($0)" } ?? "never")")
+        lines.append("the whole demo took                    \(elapsed)")
         let strays = hosts.items.filter { host in
             !host.services.contains { $0.service == "storefront" && $0.version == "v2" && $0.ready }
         }
@@ -36,6 +38,9 @@ struct DemoSummary: Sendable {
         note(good.phase != .done && good.phase != .watching, "the good version is \(good.phase.words)")
         note(bad.phase != .rolledBack, "the bad version is \(bad.phase.words)")
         note(bad.rollback?.trigger != .check, "the bad version was not caught by its check")
+        note(bad.wave > 1, "the bad version was caught in wave \(bad.wave + 1) only")
+        note(load.total.unsent > 0, "\(load.total.unsent) requests could not be sent in time")
+        note(elapsed > .seconds(180), "it took \(elapsed), more than three minutes")
         note(times.decision == nil || times.back == nil, "there is no rollback in the history")
         note(!strays.isEmpty, "\(strays.map(\.name).joined(separator: ", ")) do not serve v2")
         lines.append(problem.map { "NOT as it should be: \($0)" } ?? "All as it should be.")
