@@ -67,9 +67,15 @@ let drivers: [Target] = [
             nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
+        name: "FlagRegistry",
+        dependencies: [
+            "Documents", "FlagSpecs", "Flags", "Formats", "Ports", "Specs", "Values", "Wire", logging,
+        ]),
+    .target(
         name: "ControlPlane",
         dependencies: [
-            "Archives", "Documents", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series", "Specs",
+            "Archives", "Documents", "FlagSpecs", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series",
+            "Specs",
             "Values",
             "Verdicts",
             "Wire", crypto, logging,
@@ -82,8 +88,8 @@ let surfaces: [Target] = [
     .target(
         name: "HTTPAPI",
         dependencies: [
-            "Flags", "Ports", "Rollouts", "Specs", "Values", "Wire", httpTypes, hummingbirdCore, logging, nioCore,
-            nioHTTP1,
+            "FlagSpecs", "Flags", "Ports", "Rollouts", "Specs", "Values", "Wire", httpTypes, hummingbirdCore, logging,
+            nioCore, nioHTTP1,
             nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
@@ -96,7 +102,7 @@ let surfaces: [Target] = [
     .target(
         name: "CLI",
         dependencies: [
-            "Documents", "EventStreams", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser,
+            "Documents", "EventStreams", "FlagSpecs", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser,
             asyncHTTPClient, crypto,
             nioCore, nioFoundation, nioHTTP1, nioPosix, nioSSL,
         ]),
@@ -113,7 +119,8 @@ let programs: [Target] = [
     .executableTarget(
         name: "halcyon",
         dependencies: [
-            "Agent", "Artefacts", "CLI", "ControlPlane", "HTTPAPI", "LoadGenerator", "MetricsWindow", "Notifiers",
+            "Agent", "Artefacts", "CLI", "ControlPlane", "FlagRegistry", "HTTPAPI", "LoadGenerator", "MetricsWindow",
+            "Notifiers",
             "Ports",
             "Rollouts", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient, logging,
             unixSignals,
@@ -138,7 +145,7 @@ let programs: [Target] = [
         path: "Tests/AgentUnderTest"),
     .executableTarget(
         name: "rpc-under-test",
-        dependencies: ["Documents", "Flags", "Ports", "RPCAPI", "Values", logging, serviceLifecycle, unixSignals],
+        dependencies: ["Documents", "Flags", "Ports", "RPCAPI", "Values", "Wire", logging, serviceLifecycle, unixSignals],
         path: "Tests/RPCUnderTest"),
     .executableTarget(
         name: "StoreCrashWriter", dependencies: ["Ports", "StoreSQLite"], path: "Tests/StoreCrashWriter"),
@@ -161,7 +168,7 @@ let tests: [Target] = [
             nioCore,
             nioHTTP1, nioPosix,
         ], exclude: ["Snapshots"]),
-    .testTarget(name: "DocumentationTests", dependencies: ["Documents", "Formats", "Specs", "halcyon"]),
+    .testTarget(name: "DocumentationTests", dependencies: ["Documents", "FlagSpecs", "Formats", "Specs", "halcyon"]),
     .testTarget(
         name: "ControlPlaneTests",
         dependencies: [
@@ -172,11 +179,19 @@ let tests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "Wire", asyncHTTPClient, nioCore,
+            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "Values", "Wire", asyncHTTPClient,
+            nioCore,
             nioHTTP1,
             nioPosix,
         ]),
     .testTarget(name: "EventStreamsTests", dependencies: ["EventStreams"]),
+    .testTarget(
+        name: "FlagRegistryTests",
+        dependencies: [
+            "Documents", "FlagRegistry", "FlagSpecs", "Flags", "Formats", "HalcyonTesting", "Ports", "Values", "Wire",
+            logging,
+        ]),
+    .testTarget(name: "FlagSpecsTests", dependencies: ["Documents", "FlagSpecs", "Flags", "Formats", "Values"]),
     .testTarget(
         name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"], exclude: ["Corpus", "Vectors"]),
     .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),

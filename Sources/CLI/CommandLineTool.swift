@@ -9,6 +9,7 @@ public enum CommandLineTool {
             ApplyCommand.self,
             DeployCommand.self,
             RolloutCommandGroup.self,
+            FlagCommandGroup.self,
             GetCommand.self,
             DescribeCommand.self,
             DeleteCommand.self,

@@ -53,6 +53,8 @@ public final class ControlPlane: Sendable {
     let outboxWake = WakeUp()
     let logRelay = LogRelay()
     let complaints = Mutex(Complaints())
+    /// The driver of the flags, once it is there.
+    let flags = Mutex<(any FlagApplication)?>(nil)
 
     /// Reads the store and resumes what was in flight.
     ///
@@ -102,16 +104,23 @@ public final class ControlPlane: Sendable {
     func change<Result: Sendable>(
         _ body: (inout Draft) async throws(Problem) -> Result
     ) async throws(Problem) -> Result {
-        try await lane.run { () async throws(Problem) -> Result in
+        try await changeNoting(body).result
+    }
+
+    /// The same, with the store's revision afterwards.
+    func changeNoting<Result: Sendable>(
+        _ body: (inout Draft) async throws(Problem) -> Result
+    ) async throws(Problem) -> (result: Result, revision: Revision) {
+        try await lane.run { () async throws(Problem) -> (Result, Revision) in
             try await makeSure()
             var draft = Draft(ledger, now: clock())
             let result = try await body(&draft)
-            if !draft.isEmpty { try await commit(draft) }
-            return result
+            if draft.isEmpty { return (result, draft.ledger.revision) }
+            return (result, try await commit(draft))
         }
     }
 
-    private func commit(_ draft: Draft) async throws(Problem) {
+    private func commit(_ draft: Draft) async throws(Problem) -> Revision {
         let revision: Revision
         do {
             revision = try await store.commit(draft.transaction)
@@ -131,6 +140,7 @@ public final class ControlPlane: Sendable {
             }
         }
         act(on: draft)
+        return revision
     }
 
     /// After a failed commit: it may have happened all the same, and only its answer was lost.

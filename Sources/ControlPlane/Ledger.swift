@@ -82,6 +82,7 @@ struct Draft: Sendable {
     var ledger: Ledger
     private(set) var writes: [DocumentKey: Write] = [:]
     private(set) var preconditions: [DocumentKey: Precondition] = [:]
+    private var attached: [Transaction] = []
     /// What becomes known once it is committed.
     var history: [HistoryEntry] = []
     let now: Timestamp
@@ -91,7 +92,7 @@ struct Draft: Sendable {
         self.now = now
     }
 
-    var isEmpty: Bool { writes.isEmpty }
+    var isEmpty: Bool { writes.isEmpty && attached.isEmpty }
 
     var changedKeys: Dictionary<DocumentKey, Write>.Keys { writes.keys }
 
@@ -111,7 +112,18 @@ struct Draft: Sendable {
     }
 
     var transaction: Transaction {
-        Transaction(preconditions: Array(preconditions.values), writes: Array(writes.values))
+        attached.reduce(
+            into: Transaction(preconditions: Array(preconditions.values), writes: Array(writes.values))
+        ) { transaction, other in
+            transaction.preconditions += other.preconditions
+            transaction.writes += other.writes
+        }
+    }
+
+    /// Takes in what another driver writes: it is committed together, and is nothing to this ledger.
+    mutating func attach(_ entry: JournalEntry, by principal: String) {
+        attached.append(entry.transaction)
+        for line in entry.lines { audit(line.action, line.subject, by: principal, line.detail) }
     }
 
     mutating func put(_ collection: String, _ name: String, _ value: some Encodable) {

@@ -95,12 +95,29 @@ extension ControlPlane: ControlSurface {
         guard request.role != .agent else {
             throw Problem(.invalid, "agents get their tokens by joining", hint: "make a token with the role join")
         }
+        let request = try withEnvironment(request)
         return try await change { (draft) throws(Problem) in
             guard draft.ledger.tokens[request.name] == nil else {
                 throw Problem(.conflict, "there is a token named \(request.name) already", hint: "revoke it first")
             }
             return draft.addToken(request, by: principal.name)
         }
+    }
+
+    /// An SDK's token names an environment that there is; no other token names one.
+    private func withEnvironment(_ request: TokenRequest) throws(Problem) -> TokenRequest {
+        guard request.role == .sdk else {
+            if request.environment == nil { return request }
+            throw Problem(
+                .invalid, "a token of the role \(request.role.rawValue) is for all environments",
+                hint: "only the role sdk names one")
+        }
+        var request = request
+        let name = request.environment ?? "production"
+        let names = flags.withLock { $0 }?.environmentNames ?? []
+        guard names.contains(name) else { throw Problem.unknown("environment", name, among: names) }
+        request.environment = name
+        return request
     }
 
     public func revokeToken(_ name: String, by principal: Principal) async throws(Problem) {

@@ -1,4 +1,5 @@
 import Documents
+import FlagSpecs
 import Formats
 import Ports
 import PromQL
@@ -11,18 +12,44 @@ public import Wire
 /// Documents that people apply and delete.
 extension ControlPlane {
     public func apply(_ request: ApplyRequest, by principal: Principal) async throws(Problem) -> ApplyAnswer {
-        let (documents, issues) = readSpecs(
-            files: request.files.map { ($0.name, $0.text) },
+        let (nodes, fileIssues) = readNodes(files: request.files.map { ($0.name, $0.text) })
+        let isFlags = { (source: SourcedNode) in FlagSource.holds(source.node, kinds: FlagDocument.kinds) }
+        let (documents, specIssues) = readSpecs(
+            nodes: nodes.filter { !isFlags($0) },
             checks: QueryChecks(selector: checkSelector, expression: checkExpression))
-        let errors = issues.filter { $0.severity == .error }
+        let errors = (fileIssues + specIssues).errors
         guard errors.isEmpty else { throw Problem(documents: errors) }
-        let answer = try await change { (draft) throws(Problem) in
+        let sources = nodes.filter(isFlags).map { FlagSource(file: $0.file, node: $0.node) }
+        let answer = try await apply(documents, sources, request, by: principal)
+        if !request.dryRun { for item in answer.items { publishService(item.name) } }
+        return answer
+    }
+
+    /// Everything in one transaction: what belongs to the flags is checked and written by their driver.
+    private func apply(
+        _ documents: [SourcedSpec], _ sources: [FlagSource], _ request: ApplyRequest, by principal: Principal
+    ) async throws(Problem) -> ApplyAnswer {
+        let own = { @Sendable (draft: inout Draft) throws(Problem) -> ApplyAnswer in
             var trial = draft
             let answer = try trial.apply(documents, request: request, by: principal.name)
             if !request.dryRun { draft = trial }
             return answer
         }
-        if !request.dryRun { for item in answer.items { publishService(item.name) } }
+        guard !sources.isEmpty, let flags = flags.withLock({ $0 }) else { return try await change(own) }
+        // What would be refused anyhow is refused before the flags are looked at.
+        var answer = try await change { (draft) throws(Problem) in
+            var trial = draft
+            return try own(&trial)
+        }
+        answer.items += try await flags.apply(
+            sources, environment: request.environment ?? "production", dryRun: request.dryRun, prune: request.prune,
+            by: principal
+        ) { (entry) throws(Problem) in
+            try await self.changeNoting { (draft) throws(Problem) in
+                _ = try own(&draft)
+                draft.attach(entry, by: principal.name)
+            }.revision
+        }
         return answer
     }
 
@@ -39,25 +66,6 @@ extension ControlPlane {
         }
         if kind == "version" { await collectArtefacts() }
         if kind == "service" { publishService(name) }
-    }
-}
-
-extension Problem {
-    /// Why nothing was applied.
-    init(documents errors: [DocumentIssue]) {
-        let files = Set(errors.map(\.file)).count
-        let count = "\(errors.count) \(errors.count == 1 ? "error" : "errors")"
-        self.init(
-            .invalid, "nothing was applied: \(count) in \(files) \(files == 1 ? "file" : "files")",
-            places: errors.map(Problem.Place.init))
-    }
-}
-
-extension Problem.Place {
-    init(_ issue: DocumentIssue) {
-        self.init(
-            file: issue.file, line: issue.line, column: issue.column, path: issue.path, message: issue.message,
-            hint: issue.hint)
     }
 }
 

@@ -68,7 +68,8 @@ extension ControlPlane.Memory {
     }
 
     private mutating func index(_ record: TokenRecord) {
-        let principal = Principal(name: record.view.name, role: record.view.role)
+        let principal = Principal(
+            name: record.view.name, role: record.view.role, environment: record.view.environment)
         principals[record.hash] = KnownToken(principal: principal, expiresAt: record.view.expiresAt)
     }
 
@@ -102,10 +103,12 @@ extension Draft {
         let secret = Secret.make(request.role)
         let view = TokenView(
             name: request.name, role: request.role, createdAt: now, createdBy: principal,
-            expiresAt: request.lifetime.map { now + $0 })
+            expiresAt: request.lifetime.map { now + $0 }, environment: request.environment)
         ledger.tokens[request.name] = TokenRecord(view: view, hash: Secret.hash(secret))
         put(Collection.tokens, request.name, TokenRecord(view: view, hash: Secret.hash(secret)))
-        audit("token.create", "token/\(request.name)", by: principal, "role \(request.role.rawValue)")
+        audit(
+            "token.create", "token/\(request.name)", by: principal,
+            "role \(request.role.rawValue)\(request.environment.map { ", environment \($0)" } ?? "")")
         return TokenGrant(token: view, secret: secret)
     }
 }

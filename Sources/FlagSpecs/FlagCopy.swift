@@ -14,6 +14,13 @@ public struct FlagSetChange: Hashable, Sendable {
     /// `nil`: it is taken away.
     public var new: Node?
 
+    public init(kind: Kind, name: String, old: Node?, new: Node?) {
+        self.kind = kind
+        self.name = name
+        self.old = old
+        self.new = new
+    }
+
     public var diff: [String] {
         guard let new else { return ["removed"] }
         return new.differences(from: old ?? Node(.mapping([])))

@@ -9,6 +9,17 @@ public struct LoweredSet: Sendable {
     public var node: Node
     /// What is wrong, flag by flag.
     public var issues: [DocumentIssue]
+
+    /// Of a set without flags.
+    public init() {
+        self.init(flags: [:], node: Node(.mapping([])), issues: [])
+    }
+
+    init(flags: [String: Node], node: Node, issues: [DocumentIssue]) {
+        self.flags = flags
+        self.node = node
+        self.issues = issues
+    }
 }
 
 extension FlagSet {

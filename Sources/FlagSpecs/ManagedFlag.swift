@@ -65,6 +65,21 @@ public struct ManagedFlag: Hashable, Sendable {
         node.differences(from: old?.node ?? Node(.mapping([])))
     }
 
+    /// The variants that its rules name and that it does not have. flagd answers those with an error, one by one.
+    public var missingVariants: [String] {
+        let known = variants.map(\.name)
+        let targeting = targeting
+        var names: [String] = []
+        for outcome in targeting.rules.map(\.outcome) + (targeting.rest.map { [$0] } ?? []) {
+            if case .string(let name) = outcome.value { names.append(name) }
+            guard let (name, arguments) = Logic.operation(of: outcome), name == "fractional" else { continue }
+            for case .sequence(let entry) in arguments.map(\.value) {
+                if case .string(let name)? = entry.first?.value { names.append(name) }
+            }
+        }
+        return names.filter { !known.contains($0) }
+    }
+
     var targeting: Targeting { Targeting(node["targeting"]) }
 
     func text(_ member: String) -> String? {

@@ -19,16 +19,23 @@ public struct SourcedSpec: Hashable, Sendable {
     }
 }
 
-/// Reads the documents of several files.
-///
-/// - Returns: The documents in their order, and everything that is wrong. With an error among the issues, nothing should be
-///   applied.
-public func readSpecs(
-    files: [(name: String, text: String)], checks: QueryChecks = QueryChecks()
-) -> (documents: [SourcedSpec], issues: [DocumentIssue]) {
-    var documents: [SourcedSpec] = []
+/// A document of a file, not looked at yet.
+public struct SourcedNode: Hashable, Sendable {
+    public var file: String
+    public var node: Node
+
+    public init(file: String, node: Node) {
+        self.file = file
+        self.node = node
+    }
+}
+
+/// Reads the documents of several files as trees.
+public func readNodes(
+    files: [(name: String, text: String)]
+) -> (documents: [SourcedNode], issues: [DocumentIssue]) {
+    var documents: [SourcedNode] = []
     var issues: [DocumentIssue] = []
-    var known: [String: (file: String, position: Position)] = [:]
     for file in files {
         let (nodes, fileIssues) = readDocuments(file.text, file: file.name)
         issues += fileIssues
@@ -38,25 +45,49 @@ public func readSpecs(
                     file: file.name, at: Position(line: 1, column: 1), message: "the file holds no document",
                     hint: "a document starts with kind: Service, for example"))
         }
-        for node in nodes {
-            let (spec, specIssues) = decodeSpec(node, file: file.name, checks: checks)
-            issues += specIssues
-            guard let spec else { continue }
-            let key = "\(spec.kind.rawValue) \(spec.name)"
-            if let first = known[key] {
-                issues.append(
-                    DocumentIssue(
-                        file: file.name, at: node["name"]?.position ?? node.position, path: "name",
-                        message: "there are two documents of \(spec.kind.rawValue) '\(spec.name)'",
-                        hint: "the first one is in \(first.file), \(first.position)"))
-                continue
-            }
-            known[key] = (file.name, node["name"]?.position ?? node.position)
-            documents.append(
-                SourcedSpec(
-                    spec: spec, node: node, file: file.name, line: Int(node.position.line),
-                    warnings: specIssues.warnings))
+        documents += nodes.map { SourcedNode(file: file.name, node: $0) }
+    }
+    return (documents, issues)
+}
+
+/// Reads the documents of several files.
+///
+/// - Returns: The documents in their order, and everything that is wrong. With an error among the issues, nothing should be
+///   applied.
+public func readSpecs(
+    files: [(name: String, text: String)], checks: QueryChecks = QueryChecks()
+) -> (documents: [SourcedSpec], issues: [DocumentIssue]) {
+    let (nodes, issues) = readNodes(files: files)
+    let (documents, specIssues) = readSpecs(nodes: nodes, checks: checks)
+    return (documents, issues + specIssues)
+}
+
+/// Makes specs of documents that were read from files.
+public func readSpecs(
+    nodes: [SourcedNode], checks: QueryChecks = QueryChecks()
+) -> (documents: [SourcedSpec], issues: [DocumentIssue]) {
+    var documents: [SourcedSpec] = []
+    var issues: [DocumentIssue] = []
+    var known: [String: (file: String, position: Position)] = [:]
+    for source in nodes {
+        let node = source.node
+        let (spec, specIssues) = decodeSpec(node, file: source.file, checks: checks)
+        issues += specIssues
+        guard let spec else { continue }
+        let key = "\(spec.kind.rawValue) \(spec.name)"
+        if let first = known[key] {
+            issues.append(
+                DocumentIssue(
+                    file: source.file, at: node["name"]?.position ?? node.position, path: "name",
+                    message: "there are two documents of \(spec.kind.rawValue) '\(spec.name)'",
+                    hint: "the first one is in \(first.file), \(first.position)"))
+            continue
         }
+        known[key] = (source.file, node["name"]?.position ?? node.position)
+        documents.append(
+            SourcedSpec(
+                spec: spec, node: node, file: source.file, line: Int(node.position.line), warnings: specIssues.warnings)
+        )
     }
     return (documents, issues)
 }

@@ -15,19 +15,23 @@ public struct HTTPSurface: Service {
     let surface: any ControlSurface
     let gateway: any AgentGateway
     let flags: (any FlagGateway)?
+    let flagControl: (any FlagControl)?
     let artefacts: any ArtefactStore
     let site: any PageSite
     let logger: Logger
 
-    /// - Parameter flags: who answers OFREP; `nil` for a server without flags.
+    /// - Parameter flags: who says which flags there are; `nil` for a server without flags.
+    /// - Parameter flagControl: who manages them; `nil` when nobody does.
     public init(
         configuration: HTTPServerConfiguration, surface: any ControlSurface, gateway: any AgentGateway,
-        flags: (any FlagGateway)? = nil, artefacts: any ArtefactStore, site: any PageSite, logger: Logger
+        flags: (any FlagGateway)? = nil, flagControl: (any FlagControl)? = nil,
+        artefacts: any ArtefactStore, site: any PageSite, logger: Logger
     ) {
         self.configuration = configuration
         self.surface = surface
         self.gateway = gateway
         self.flags = flags
+        self.flagControl = flagControl
         self.artefacts = artefacts
         self.site = site
         self.logger = logger
@@ -78,7 +82,8 @@ public struct HTTPSurface: Service {
         let responder = Responder(
             table: RouteTable(apiRoutes()), gate: gate,
             parts: Parts(
-                surface: surface, artefacts: artefacts, site: site, counters: counters, endless: endless,
+                surface: surface, flags: flagControl, artefacts: artefacts, site: site, counters: counters,
+                endless: endless,
                 dev: configuration.dev, isTLS: tls != nil, logger: logger))
         let colds = ColdConnections(isTLS: tls != nil) { request, writer, channel in
             try await responder.respond(request, writer, channel)

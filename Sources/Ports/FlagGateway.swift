@@ -1,4 +1,5 @@
 public import Flags
+public import Wire
 
 /// What the surfaces that answer flags ask (OFREP, flagd's evaluation and sync, the SDK's stream). All calls are short and safe
 /// on an event loop: no I/O, no waiting.
@@ -10,6 +11,9 @@ public protocol FlagGateway: Sendable {
     ///
     /// - Parameter token: `nil` is right only with `--dev`.
     func admit(token: String?, selector: String?) -> FlagAdmission
+
+    /// The same for somebody whose token was looked at already; `nil` is right only with `--dev`.
+    func admit(principal: Principal?, selector: String?) -> FlagAdmission
 }
 
 /// Whether a caller may ask for flags, and which.

@@ -58,6 +58,6 @@ public protocol FlagApplication: Sendable {
     /// - Parameter environment: for documents that name none.
     func apply(
         _ documents: [FlagSource], environment: String, dryRun: Bool, prune: Bool, by: Principal,
-        commit: @Sendable (JournalEntry) async throws(Problem) -> Revision
+        commit: @escaping @Sendable (JournalEntry) async throws(Problem) -> Revision
     ) async throws(Problem) -> [ApplyAnswer.Item]
 }

@@ -1,3 +1,4 @@
+public import Documents
 import Values
 public import Wire
 
@@ -28,5 +29,25 @@ extension Problem {
         case .compacted:
             self.init(.internal, "the store no longer keeps the changes that were asked for")
         }
+    }
+}
+
+extension Problem.Place {
+    /// The place of an issue.
+    public init(_ issue: DocumentIssue) {
+        self.init(
+            file: issue.file, line: issue.line, column: issue.column, path: issue.path, message: issue.message,
+            hint: issue.hint)
+    }
+}
+
+extension Problem {
+    /// Why nothing was applied.
+    public init(documents errors: [DocumentIssue]) {
+        let files = Set(errors.map(\.file)).count
+        let count = "\(errors.count) \(errors.count == 1 ? "error" : "errors")"
+        self.init(
+            .invalid, "nothing was applied: \(count) in \(files) \(files == 1 ? "file" : "files")",
+            places: errors.map(Problem.Place.init(_:)))
     }
 }

@@ -12,6 +12,8 @@ public enum Role: String, Hashable, Codable, CaseIterable, Sendable {
     case agent
     /// May let agents join, nothing else.
     case join
+    /// May evaluate the flags of one environment, nothing else.
+    case sdk
 
     /// Whether this role covers what `needed` asks for.
     public func allows(_ needed: Role) -> Bool {
@@ -30,11 +32,14 @@ public struct Principal: Hashable, Codable, Sendable {
     public var role: Role
     /// The host that an agent speaks for.
     public var host: String?
+    /// The environment whose flags an SDK may evaluate.
+    public var environment: String?
 
-    public init(name: String, role: Role, host: String? = nil) {
+    public init(name: String, role: Role, host: String? = nil, environment: String? = nil) {
         self.name = name
         self.role = role
         self.host = host
+        self.environment = environment
     }
 }
 
@@ -45,13 +50,19 @@ public struct TokenView: Hashable, Codable, Sendable {
     public var createdAt: Timestamp
     public var createdBy: String
     public var expiresAt: Timestamp?
+    /// Of the role `sdk`: the environment whose flags it opens.
+    public var environment: String?
 
-    public init(name: String, role: Role, createdAt: Timestamp, createdBy: String, expiresAt: Timestamp? = nil) {
+    public init(
+        name: String, role: Role, createdAt: Timestamp, createdBy: String, expiresAt: Timestamp? = nil,
+        environment: String? = nil
+    ) {
         self.name = name
         self.role = role
         self.createdAt = createdAt
         self.createdBy = createdBy
         self.expiresAt = expiresAt
+        self.environment = environment
     }
 }
 
@@ -60,11 +71,14 @@ public struct TokenRequest: Hashable, Codable, Sendable {
     public var name: String
     public var role: Role
     public var lifetime: Period?
+    /// For the role `sdk`, and only for it: the environment whose flags it opens; `production` unless told.
+    public var environment: String?
 
-    public init(name: String, role: Role, lifetime: Period? = nil) {
+    public init(name: String, role: Role, lifetime: Period? = nil, environment: String? = nil) {
         self.name = name
         self.role = role
         self.lifetime = lifetime
+        self.environment = environment
     }
 }
 

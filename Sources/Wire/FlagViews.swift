@@ -70,7 +70,7 @@ public struct FlagView: Hashable, Codable, Sendable {
     /// A date.
     public var expires: String?
     public var archived: Bool
-    /// Rises by one with each change; a write names the one that it was based on.
+    /// Rises with each change; a write names the one that it was based on.
     public var revision: Int64
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -282,6 +282,8 @@ public struct ProposalView: Hashable, Codable, Sendable {
 
     public var id: String
     public var environment: String
+    /// `flag`, `segment` or `holdout`.
+    public var kind: String
     public var key: String
     public var state: State
     public var action: String
@@ -299,12 +301,14 @@ public struct ProposalView: Hashable, Codable, Sendable {
     public var decisionReason: String?
 
     public init(
-        id: String, environment: String, key: String, state: State, action: String, reason: String, by: String,
+        id: String, environment: String, kind: String, key: String, state: State, action: String, reason: String,
+        by: String,
         at: Timestamp, base: Int64, diff: [String], document: String?, decidedBy: String? = nil,
         decidedAt: Timestamp? = nil, decisionReason: String? = nil
     ) {
         self.id = id
         self.environment = environment
+        self.kind = kind
         self.key = key
         self.state = state
         self.action = action

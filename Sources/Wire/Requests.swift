@@ -18,12 +18,18 @@ public struct ApplyRequest: Hashable, Codable, Sendable {
     public var prune: Bool
     /// Take services and waves whose selectors match no host that is known.
     public var allowNoHosts: Bool
+    /// Where flags go that name no environment: `production` unless told.
+    public var environment: String?
 
-    public init(files: [File], dryRun: Bool = false, prune: Bool = false, allowNoHosts: Bool = false) {
+    public init(
+        files: [File], dryRun: Bool = false, prune: Bool = false, allowNoHosts: Bool = false,
+        environment: String? = nil
+    ) {
         self.files = files
         self.dryRun = dryRun
         self.prune = prune
         self.allowNoHosts = allowNoHosts
+        self.environment = environment
     }
 }
 

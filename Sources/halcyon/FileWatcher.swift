@@ -4,38 +4,38 @@ import Ports
 import ServiceLifecycle
 import Wire
 
-/// Applies documents from files, and again whenever a file changes. A wrong file changes nothing, and says so.
+/// Takes what files hold, and again whenever one changes. A wrong file changes nothing, and says so.
 struct FileWatcher: Service {
     let paths: [String]
-    let surface: any ControlSurface
     let logger: Logger
+    /// Who it is that brings files.
+    static let principal = Principal(name: "files", role: .operator)
+    /// Takes what all of them hold.
+    let take: @Sendable ([ApplyRequest.File]) async throws(Problem) -> [ApplyAnswer.Item]
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var applied: [ApplyRequest.File] = []
+            var taken: [ApplyRequest.File] = []
             while !Task.isCancelled {
-                let files = read()
-                if files != applied {
-                    await apply(files)
-                    applied = files
-                }
+                taken = await look(after: taken)
                 try? await Task.sleep(for: .seconds(2))
             }
         }
     }
 
-    private func apply(_ files: [ApplyRequest.File]) async {
+    /// Takes the files when they are not what they were.
+    func look(after taken: [ApplyRequest.File]) async -> [ApplyRequest.File] {
+        let files = read()
+        guard files != taken, !files.isEmpty else { return files.isEmpty ? taken : files }
         do throws(Problem) {
-            // The files may be there before their hosts: nobody would apply them again when those join.
-            let answer = try await surface.apply(
-                ApplyRequest(files: files, allowNoHosts: true), by: Principal(name: "files", role: .operator))
-            for item in answer.items where item.outcome != .unchanged {
+            for item in try await take(files) where item.outcome != .unchanged {
                 logger.notice("\(item.kind) \(item.name): \(item.outcome.rawValue)")
                 for warning in item.warnings { logger.warning("\(item.kind) \(item.name): \(warning)") }
             }
         } catch {
             logger.error("nothing was applied:\n\(error.description)")
         }
+        return files
     }
 
     private func read() -> [ApplyRequest.File] {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artefacts
 import ControlPlane
+import FlagRegistry
 import FoundationEssentials
 import Glibc
 import HTTPAPI
@@ -27,6 +28,7 @@ struct ServerCommand: AsyncParsableCommand {
               halcyon server --dev                                        loopback only, no tokens
               halcyon server --listen 0.0.0.0:8080 --tls-cert cert.pem --tls-key key.pem
               halcyon server --data /srv/halcyon --apply services/ --apply receivers.yaml
+              halcyon server --flags flags.json --flags staging=staging.yaml
             """)
 
     @Option(help: ArgumentHelp("Where everything is kept.", valueName: "folder"))
@@ -58,6 +60,13 @@ struct ServerCommand: AsyncParsableCommand {
             "How many connections one address may have open; agents behind one router share theirs.",
             valueName: "number"))
     var connectionsPerAddress = 20_000
+
+    @Option(
+        help: ArgumentHelp(
+            "A flag file (flagd's JSON or YAML) to serve, and again when it changes; for another environment than "
+                + "production ENVIRONMENT=FILE. It owns its flags: they are changed in the file only.",
+            valueName: "file"))
+    var flags: [String] = []
 
     @Flag(help: "For a look around: no tokens, loopback addresses only.")
     var dev = false
@@ -110,6 +119,13 @@ struct ServerCommand: AsyncParsableCommand {
             logger: logger, clock: { clock.now() })
         let scheme = tlsCert == nil ? "http" : "https"
         try await greet(plane, address: address, scheme: scheme)
+        let registry = try await FlagRegistry(
+            store: store, journal: plane, access: plane, dev: dev, logger: logger, clock: { clock.now() })
+        plane.connect(flags: registry)
+        let flagFiles = try WatchedFlags.all(flags, of: registry, logger: logger)
+        registry.watch(flagFiles.map { ($0.environment, $0.path) })
+        // Nobody shall be answered before the files are in.
+        for file in flagFiles { _ = await file.watcher.look(after: []) }
         let site = Site(surface: plane)
         let surface = HTTPSurface(
             configuration: HTTPServerConfiguration(
@@ -117,9 +133,18 @@ struct ServerCommand: AsyncParsableCommand {
                 maximumConnectionsPerAddress: connectionsPerAddress,
                 flags: FlagServing(requestsPerSecond: flagRateLimit, origins: flagOrigin),
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
-            surface: plane, gateway: plane, artefacts: artefacts, site: site, logger: logger)
-        var services: [any Service] = [PlaneService(plane: plane, site: site)]
-        if !apply.isEmpty { services.append(FileWatcher(paths: apply, surface: plane, logger: logger)) }
+            surface: plane, gateway: plane, flags: registry, flagControl: registry, artefacts: artefacts, site: site, logger: logger)
+        var services: [any Service] = [PlaneService(plane: plane, registry: registry, site: site)]
+        if !apply.isEmpty {
+            services.append(
+                FileWatcher(paths: apply, logger: logger) { (files) async throws(Problem) in
+                    try await plane.apply(
+                        // The files may be there before their hosts: nobody would apply them again when those join.
+                        ApplyRequest(files: files, allowNoHosts: true), by: FileWatcher.principal
+                    ).items
+                })
+        }
+        services += flagFiles.map(\.watcher)
         services.append(surface)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -221,12 +246,14 @@ extension ServerCommand {
 /// Runs the control plane's drivers, and the page's memory for its charts, until the shutdown.
 private struct PlaneService: Service {
     let plane: ControlPlane
+    let registry: FlagRegistry
     let site: Site
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await plane.run() }
+                group.addTask { await registry.run() }
                 group.addTask { await site.recordReadings() }
             }
         }

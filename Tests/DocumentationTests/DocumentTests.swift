@@ -1,4 +1,5 @@
 import Documents
+import FlagSpecs
 import Formats
 import Foundation
 import Specs
@@ -14,14 +15,29 @@ import Testing
             _ = try JSONSerialization.jsonObject(with: Data(block.text.utf8))
             return
         }
-        let (documents, issues) = readSpecs(files: [("\(block).\(block.language)", whole(block))])
-        #expect(issues.map(\.description) == [])
-        #expect(!documents.isEmpty)
+        let (nodes, readIssues) = readNodes(files: [("\(block).\(block.language)", whole(block))])
+        #expect(readIssues.map(\.description) == [])
+        #expect(!nodes.isEmpty)
+        for source in nodes {
+            let log = IssueLog(file: source.file)
+            let cursor = Cursor(source.node, log: log)
+            if FlagFile.isOne(source.node) {
+                let file = try #require(FlagFile(reading: cursor))
+                let set = FlagSet(flags: Dictionary(uniqueKeysWithValues: file.flags.map { ($0.key, $0) }))
+                let missing = set.lowered().issues.filter { !$0.message.contains("holdout") }
+                #expect((log.issues + missing).map(\.description) == [])
+            } else if FlagDocument(reading: cursor, environment: "production") == nil {
+                #expect(readSpecs(nodes: [source]).issues.map(\.description) == [])
+            }
+            #expect(log.issues.map(\.description) == [])
+        }
     }
 
     /// A piece of a service is made a whole one.
     private func whole(_ block: Page.Block) -> String {
-        if block.language == "json" || block.text.contains("kind:") { return block.text }
+        if block.language == "json" || block.text.contains("kind:") || block.text.hasPrefix("flags:") {
+            return block.text
+        }
         let run = block.text.contains("run:") ? "" : "run: { command: [./web] }\n"
         return block.text + "kind: Service\nname: example\n" + run
     }

@@ -2,6 +2,7 @@ import Documents
 import Flags
 import Ports
 import Synchronization
+import Wire
 
 /// One environment, with tokens as `FakeGateway` knows them, and a token `sdk`.
 final class FakeFlags: FlagGateway, FlagFeed {
@@ -29,6 +30,10 @@ final class FakeFlags: FlagGateway, FlagFeed {
         }
     }
 
+    func admit(principal: Principal?, selector: String?) -> FlagAdmission {
+        admit(token: principal?.name, selector: selector.flatMap { $0.isEmpty ? nil : $0 })
+    }
+
     func subscribe(_ sink: any FlagSink) { sinks.withLock { $0[ObjectIdentifier(sink)] = sink } }
     func unsubscribe(_ sink: any FlagSink) { sinks.withLock { $0[ObjectIdentifier(sink)] = nil } }
     var subscribers: Int { sinks.withLock { $0.count } }
@@ -47,10 +52,12 @@ final class FakeFlags: FlagGateway, FlagFeed {
         for sink in sinks.withLock({ Array($0.values) }) { sink.published(change) }
     }
 
-    /// How often a flag has given a variant since the last time that it was asked here.
-    func count(_ key: String, _ variant: Int32) -> UInt64 {
+    /// How often each flag has given each variant since the last time that it was asked here, as `KEY/INDEX`.
+    func counts() -> [String: UInt64] {
         let snapshot = cell.snapshot
-        return snapshot.index(of: key).map { snapshot.counters.take(flag: $0, variant: variant) } ?? 0
+        var counts: [String: UInt64] = [:]
+        snapshot.counters.drain { counts["\(snapshot.key($0))/\($1)"] = $2 }
+        return counts
     }
 
     static let flags = #"""

@@ -21,7 +21,7 @@ struct OFREPTests {
                 answer.text
                     == #"{"key":"new-checkout","reason":"TARGETING_MATCH","variant":"on","value":true,"metadata":{"team":"shop"}}"#
             )
-            #expect(server.flags.count("new-checkout", 0) == 1)
+            #expect(server.flags.counts() == ["new-checkout/0": 1])
         }
     }
 

@@ -8,6 +8,7 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 import Values
+import Wire
 
 // flagd's two ports on a flag file, without a control plane, for tests and measurements of the protocols alone:
 //
@@ -34,6 +35,10 @@ final class Feed: FlagFeed {
 struct Gateway: FlagGateway {
     let feed: Feed
     let token: String?
+
+    func admit(principal: Principal?, selector: String?) -> FlagAdmission {
+        admit(token: principal?.name, selector: selector)
+    }
 
     func admit(token: String?, selector: String?) -> FlagAdmission {
         guard self.token == nil || token != nil else { return .unauthenticated }

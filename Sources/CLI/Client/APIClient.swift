@@ -60,6 +60,11 @@ struct APIClient: Sendable {
         try decode(try await body(of: try await send(request(.GET, path))), from: path)
     }
 
+    /// Asks for a text.
+    func text(_ path: Path) async throws -> String {
+        String(buffer: try await body(of: try await send(request(.GET, path))))
+    }
+
     /// Sends a value and reads one back.
     func post<Answer: Decodable>(_ path: Path, _ value: some Encodable) async throws -> Answer {
         var request = request(.POST, path)

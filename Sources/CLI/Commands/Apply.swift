@@ -8,8 +8,8 @@ struct ApplyCommand: AsyncParsableCommand {
         abstract: "Make the server's documents what the files say.",
         usage: "halcyon apply -f <file>… [<options>]",
         discussion: """
-            Takes YAML or JSON documents of the kinds Service, Freeze and Receiver. Applying the same files twice \
-            changes nothing. When anything in any file is wrong, nothing at all is applied. A new or changed service whose \
+            Takes YAML or JSON documents of the kinds Service, Freeze, Receiver, Segment, Environment and Holdout, and flag \
+            files as flagd reads them. Applying the same files twice changes nothing. When anything in any file is wrong, nothing at all is applied. A new or changed service whose \
             selector, or a wave's, matches no host is refused once hosts have joined, unless --allow-no-hosts is given.
 
             EXAMPLES:
@@ -17,6 +17,7 @@ struct ApplyCommand: AsyncParsableCommand {
               halcyon apply -f services/ --dry-run
               halcyon apply -f services/ --prune
               halcyon get service storefront -o yaml | halcyon apply -f -
+              halcyon apply -f flags.json --environment staging --dry-run
             """)
 
     @Option(
@@ -35,6 +36,11 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(help: "Take services and waves whose selectors match no host yet.")
     var allowNoHosts = false
 
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where flags go that name no environment (default: production).", valueName: "name"))
+    var environment: String?
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var connection: ConnectionOptions
 
@@ -44,7 +50,8 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = ApplyRequest(
-            files: try DocumentFiles.read(files), dryRun: dryRun, prune: prune, allowNoHosts: allowNoHosts)
+            files: try DocumentFiles.read(files), dryRun: dryRun, prune: prune, allowNoHosts: allowNoHosts,
+            environment: environment)
         let answer = try await connection.withClient { try await $0.apply(request) }
         try output.show(Presentation(answer) { answer.lines($0) })
     }

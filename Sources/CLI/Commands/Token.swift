@@ -23,11 +23,12 @@ struct TokenCreateCommand: AsyncParsableCommand {
         usage: "halcyon token create <name> --role <role> [<options>]",
         discussion: """
             Roles: viewer may look; operator may also apply, deploy and steer rollouts; admin may do everything; join lets \
-            agents join and nothing else. The secret goes to the standard output, everything else to the standard error.
+            agents join and nothing else; sdk lets an application evaluate the flags of one environment. The secret goes to the standard output, everything else to the standard error.
 
             EXAMPLES:
               halcyon token create ci --role operator --expires 90d
               halcyon token create new-hosts --role join --expires 1h > join.token
+              halcyon token create shop --role sdk --environment production > sdk.token
             """)
 
     @Argument(help: "The token's name; it stands in the history and the audit trail.")
@@ -35,6 +36,12 @@ struct TokenCreateCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("What its holder may do.", valueName: "role"))
     var role: Role
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "For the role sdk: the environment whose flags it opens (default: production).", valueName: "name"))
+    var environment: String?
 
     @Option(help: ArgumentHelp("How long it is valid, for example 90d (default: for ever).", valueName: "duration"))
     var expires: Period?
@@ -47,7 +54,7 @@ struct TokenCreateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let request = TokenRequest(name: name, role: role, lifetime: expires)
+        let request = TokenRequest(name: name, role: role, lifetime: expires, environment: environment)
         let grant = try await connection.withClient { try await $0.createToken(request) }
         if output.output == .table {
             let end = grant.token.expiresAt.map { ", valid until \($0)" } ?? ""

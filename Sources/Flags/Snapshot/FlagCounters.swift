@@ -30,10 +30,13 @@ public final class FlagCounters: @unchecked Sendable {
         counters[index].wrappingAdd(1, ordering: .relaxed)
     }
 
-    /// Takes the count of an answer, which begins anew.
-    public func take(flag: Int32, variant: Int32) -> UInt64 {
-        guard let index = index(flag, variant), counters[index].load(ordering: .relaxed) > 0 else { return 0 }
-        return counters[index].exchange(0, ordering: .relaxed)
+    /// Takes all counts, which begin anew; calls `body` for those that are not 0.
+    public func drain(_ body: (_ flag: Int32, _ variant: Int32, _ count: UInt64) -> Void) {
+        for flag in starts.indices.dropLast() {
+            for index in starts[flag]..<starts[flag + 1] where counters[index].load(ordering: .relaxed) > 0 {
+                body(Int32(flag), Int32(index - starts[flag]) - 1, counters[index].exchange(0, ordering: .relaxed))
+            }
+        }
     }
 
     private func index(_ flag: Int32, _ variant: Int32) -> Int? {

@@ -174,6 +174,7 @@ extension OpenAPIDocument {
         case .integer: schema = ["type": "integer", "format": "int64"]
         case .words(let words): schema = ["type": "string", "enum": .list(words.map { .text($0) })]
         case .labels: schema = ["type": "object", "additionalProperties": ["type": "string"]]
+        case .texts: schema = ["type": "array", "items": ["type": "string"]]
         case .object(let form): schema = ["allOf": [reference(form.name)]]
         case .objects(let form): schema = ["type": "array", "items": reference(form.name)]
         }

@@ -9,6 +9,7 @@ final class Hall: Sendable {
     /// `nil` when this server answers no flags.
     let desk: FlagDesk?
     let hub: EventHub
+    let flagStreams = FlagStreams()
     let counters: ServerCounters
     let isTLS: Bool
     /// Put on every answer that does not have its own.

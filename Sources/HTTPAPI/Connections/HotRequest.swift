@@ -47,7 +47,7 @@ final class HotRequest: HotExchange {
         case .report, .samples:
             try deliver(hall)
             return .plain(.noContent, HTTPHeaders(), nil)
-        case .stream, .events:
+        case .stream, .events, .sdkFlags:
             guard isHTTP11 else { throw HotRequest.needsHTTP11 }
             return .stream(HTTPHeaders()) { (stream) throws(Refusal) in try self.attach(stream, hall) }
         }
@@ -80,6 +80,7 @@ final class HotRequest: HotExchange {
             }
             return
         }
+        if route == .sdkFlags { return try attachToFlags(stream, hall) }
         guard let host = principal?.host else { throw HotRequest.incomplete }
         let gateway = hall.gateway
         do throws(Problem) {
@@ -96,6 +97,22 @@ final class HotRequest: HotExchange {
 }
 
 extension HotRequest {
+    private func attachToFlags(_ stream: EventStream, _ hall: Hall) throws(Refusal) {
+        guard let flags = hall.desk?.gateway else { throw Refusal(Problem(.unavailable, "this server has no flags")) }
+        let query = head.uri.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
+        let wanted = PercentEncoding.fields(query)?["environment"] ?? ""
+        switch flags.admit(principal: principal, selector: wanted) {
+        case .environment(let feed): hall.flagStreams.add(stream, to: feed)
+        case .unauthenticated: throw Refusal(Problem(.unauthenticated, "this needs a token"))
+        case .forbidden:
+            throw Refusal(Problem(.forbidden, "this token does not open the environment '\(wanted)'"))
+        case .unknownEnvironment(let name, let nearest):
+            throw Refusal(
+                Problem(
+                    .notFound, "there is no environment named \(name)", hint: nearest.map { "did you mean \($0)?" }))
+        }
+    }
+
     static let incomplete = Refusal(
         status: 400,
         problem: Problem(

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Wire
 
 /// The routes that are answered on the event loop itself, without a task: they carry the load of a large fleet.
 enum HotRoute: String, Sendable {
@@ -6,6 +7,7 @@ enum HotRoute: String, Sendable {
     case report = "/v1/agent/report"
     case samples = "/v1/agent/samples"
     case events = "/v1/events"
+    case sdkFlags = "/v1/sdk/flags"
 
     init?(_ head: HTTPRequestHead) {
         guard head.uri.utf8.starts(with: "/v1/".utf8) else { return nil }
@@ -15,19 +17,25 @@ enum HotRoute: String, Sendable {
 
     var method: HTTPMethod {
         switch self {
-        case .stream, .events: return .GET
+        case .stream, .events, .sdkFlags: return .GET
         case .report, .samples: return .POST
         }
     }
 
-    var access: Access { self == .events ? .viewer : .agent }
+    var access: Access {
+        switch self {
+        case .stream, .report, .samples: return .agent
+        case .events: return .viewer
+        case .sdkFlags: return .roles([.viewer, .sdk])
+        }
+    }
 
     /// The largest body, in bytes.
     var bodyLimit: Int {
         switch self {
         case .report: return 1 << 20
         case .samples: return 8 << 20
-        case .stream, .events: return 0
+        case .stream, .events, .sdkFlags: return 0
         }
     }
 }

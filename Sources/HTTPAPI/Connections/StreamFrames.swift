@@ -33,6 +33,12 @@ enum StreamFrame {
         chunk(Array("id: \(id)\ndata: \(data)\n\n".utf8))
     }
 
+    /// The same, with an identifier by which a client knows what it has.
+    static func event(_ name: String, id: String, data: [UInt8]) -> ByteBuffer {
+        let field = Array("\(name)\nid: \(id)".utf8)
+        return field.withUnsafeBufferPointer { event($0, data: data) }
+    }
+
     private static func chunk(_ body: [UInt8], last: Bool = false) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(body.count + 24)

@@ -11,7 +11,7 @@ final class FlagDesk: Sendable {
     /// The largest body, in bytes.
     let bodyLimit: Int
 
-    private let gateway: any FlagGateway
+    let gateway: any FlagGateway
     private let boards = Mutex<[ObjectIdentifier: FlagBoard]>([:])
     private let group: any EventLoopGroup
 

@@ -7,7 +7,7 @@ import Wire
 /// All routes of the API. The OpenAPI document is made from the same table.
 func apiRoutes() -> [Route] {
     ownRoutes + documentRoutes + fleetRoutes + deliveryRoutes + rolloutRoutes + accessRoutes + noticeRoutes
-        + agentRoutes
+        + agentRoutes + flagRoutes
 }
 
 private let documentRoutes: [Route] = [

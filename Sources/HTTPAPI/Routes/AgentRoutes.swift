@@ -21,9 +21,11 @@ let agentRoutes: [Route] = [
 ]
 
 /// A hot route's line. Its requests are answered before they come to the table, unless something is wrong with them.
-private func hot(_ route: HotRoute, _ summary: String, body: RequestForm = .none, answer: AnswerForm) -> Route {
+func hot(
+    _ route: HotRoute, _ summary: String, query: [QueryField] = [], body: RequestForm = .none, answer: AnswerForm
+) -> Route {
     let method: HTTPRequest.Method = route.method == .GET ? .get : .post
-    return Route(method, route.rawValue, route.access, summary, body: body, answer: answer) { _ in
+    return Route(method, route.rawValue, route.access, summary, query: query, body: body, answer: answer) { _ in
         throw Problem(.invalid, "this route cannot be asked that way", hint: "Use \(method.rawValue), not HEAD.")
     }
 }

@@ -27,6 +27,7 @@ struct BodyForm: Sendable {
         case integer
         case words([String])
         case labels
+        case texts
         case object(BodyForm)
         case objects(BodyForm)
     }
@@ -91,6 +92,9 @@ struct BodyForm: Sendable {
         case (.labels, .object(let items)):
             for (key, item) in items { _ = try checked(item, .text, at: "\(place).\(key)") }
             return value
+        case (.texts, .list(let items)):
+            for (index, item) in items.enumerated() { _ = try checked(item, .text, at: "\(place)[\(index)]") }
+            return value
         case (.object(let form), _): return try form.checked(value, at: place)
         case (.objects(let form), .list(let items)):
             var complete: [JSONValue] = []
@@ -128,6 +132,7 @@ extension BodyForm.Kind {
         case .flag: return "true or false"
         case .integer: return "a whole number"
         case .labels: return "an object of texts"
+        case .texts: return "a list of texts"
         case .object: return "an object"
         case .objects: return "a list of objects"
         }

@@ -21,6 +21,9 @@ extension BodyForm {
             Field(
                 name: "allowNoHosts", kind: .flag, fallback: false,
                 meaning: "take services and waves whose selectors match no host that is known"),
+            Field(
+                name: "environment", kind: .text, isOptional: true,
+                meaning: "where flags go that name no environment; production unless told"),
         ])
 
     static let artefact = BodyForm(
@@ -64,6 +67,9 @@ extension BodyForm {
             Field(
                 name: "lifetime", kind: .text, isOptional: true, meaning: "how long it is valid, for example 30d",
                 example: "30d"),
+            Field(
+                name: "environment", kind: .text, isOptional: true,
+                meaning: "for the role sdk: the environment whose flags it opens; production unless told"),
         ])
 
     static let join = BodyForm(

@@ -9,6 +9,8 @@ import Wire
 /// What the handlers work with.
 struct Parts: Sendable {
     let surface: any ControlSurface
+    /// `nil`: this server serves no flags.
+    let flags: (any FlagControl)?
     let artefacts: any ArtefactStore
     let site: any PageSite
     let counters: ServerCounters

@@ -51,13 +51,9 @@ final class UsageBook: Sendable {
     }
 
     private static func drain(_ snapshot: FlagSnapshot, _ counts: inout [Entry: UInt64]) {
-        for flag in 0..<Int32(snapshot.count) {
-            for variant in -1..<Int32(snapshot.variantNames(flag).count) {
-                let count = snapshot.counters.take(flag: flag, variant: variant)
-                guard count > 0 else { continue }
-                let name = variant < 0 ? "" : snapshot.variantName(flag, variant)
-                add(count, Entry(flag: snapshot.key(flag), variant: name), &counts)
-            }
+        snapshot.counters.drain { flag, variant, count in
+            let name = variant < 0 ? "" : snapshot.variantName(flag, variant)
+            add(count, Entry(flag: snapshot.key(flag), variant: name), &counts)
         }
     }
 

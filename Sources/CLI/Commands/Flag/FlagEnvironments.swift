@@ -1,0 +1,81 @@
+import ArgumentParser
+import Wire
+
+struct FlagEnvironmentsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "environments",
+        abstract: "List the environments.",
+        usage: "halcyon flag environments [<options>]",
+        discussion: """
+            An environment is made by applying a document of the kind Environment.
+
+            EXAMPLES:
+              halcyon flag environments
+            """)
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        let environments = try await connection.withClient { try await $0.environments() }
+        try output.show(
+            Presentation(Listing(environments)) { style in
+                var table = Table(
+                    [
+                        .init("name"), .init("flags", right: true), .init("segments", right: true),
+                        .init("bucketing"), .init("approvals", right: true), .init("proposals", right: true),
+                        .init("files", flexible: true), .init("description", flexible: true),
+                    ], whenEmpty: "No environments.")
+                for item in environments {
+                    table.add(
+                        item.name, "\(item.flags)", "\(item.segments)", item.bucketing, "\(item.approvals)",
+                        "\(item.openProposals)", item.files.joined(separator: ", "), item.description)
+                }
+                return table.lines(style)
+            })
+    }
+}
+
+struct FlagSegmentsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "segments",
+        abstract: "List segments, and which flags use them.",
+        usage: "halcyon flag segments [<options>]",
+        discussion: """
+            A segment is made by applying a document of the kind Segment; --delete takes one away that no flag uses.
+
+            EXAMPLES:
+              halcyon flag segments
+              halcyon flag segments --delete beta-testers
+            """)
+
+    @Option(help: ArgumentHelp("Delete this segment.", valueName: "name"))
+    var delete: String?
+
+    @OptionGroup var place: EnvironmentOption
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        if let delete {
+            try await connection.withClient {
+                try await $0.delete(Path("environments", place.environment, "segments", delete))
+            }
+            return Console.current.print("segment/\(delete) deleted")
+        }
+        let segments = try await connection.withClient { try await $0.segments(environment: place.environment) }
+        try output.show(
+            Presentation(Listing(segments)) { style in
+                var table = Table(
+                    [
+                        .init("name"), .init("rule", flexible: true), .init("used by", flexible: true),
+                        .init("description", flexible: true),
+                    ], whenEmpty: "No segments.")
+                for segment in segments {
+                    table.add(
+                        segment.name, segment.rule, segment.usedBy.joined(separator: ", "), segment.description)
+                }
+                return table.lines(style)
+            })
+    }
+}

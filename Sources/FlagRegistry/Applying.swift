@@ -1,0 +1,197 @@
+import Documents
+import FlagSpecs
+import Formats
+public import Ports
+import Synchronization
+import Values
+public import Wire
+
+/// Documents that people apply: flag files, segments, holdouts and environments.
+extension FlagRegistry: FlagApplication {
+    public var environmentNames: [String] { environments.keys.sorted() }
+
+    public func apply(
+        _ documents: [FlagSource], environment: String, dryRun: Bool, prune: Bool, by principal: Principal,
+        commit: @escaping @Sendable (JournalEntry) async throws(Problem) -> Revision
+    ) async throws(Problem) -> [ApplyAnswer.Item] {
+        let read = try AppliedFlags(documents, environment: environment)
+        return try await change(by: principal, dryRun: dryRun, commit: commit) { (draft) throws(Problem) in
+            var items: [ApplyAnswer.Item] = []
+            for spec in read.environments { items.append(apply(spec, &draft)) }
+            for (spec, _) in read.segments {
+                items += try apply(.segment, spec.name, spec.environment, spec.documentNode, nil, &draft)
+            }
+            for (spec, _) in read.holdouts {
+                items += try apply(.holdout, spec.name, spec.environment, spec.documentNode, nil, &draft)
+            }
+            for file in read.files { items += try bring(file, owned: false, &draft) }
+            if prune { items += try self.prune(read, &draft) }
+            return items
+        }.result
+    }
+
+    private func apply(_ spec: EnvironmentSpec, _ draft: inout FlagDraft) -> ApplyAnswer.Item {
+        let isNew = draft.environments[spec.name] == nil
+        let diff = draft.setEnvironment(spec)
+        return ApplyAnswer.Item(
+            kind: "Environment", name: spec.name, outcome: isNew ? .created : diff.isEmpty ? .unchanged : .changed,
+            changes: isNew ? [] : diff)
+    }
+
+    /// Puts one document, or proposes it where a change needs another person.
+    private func apply(
+        _ kind: ItemKind, _ key: String, _ environment: String, _ node: Node, _ file: String?, _ draft: inout FlagDraft
+    ) throws(Problem) -> [ApplyAnswer.Item] {
+        let state = try draft.environment(environment)
+        let old = state.record(kind, key)
+        if file == nil { try refuseOwned(old, "\(kind.rawValue) \(key)", in: environment) }
+        let name = environment == FlagRegistry.production ? key : "\(environment)/\(key)"
+        var trial = draft
+        let diff = try trial.set(kind, key, in: environment, to: node, action: "apply", file: file)
+        var item = ApplyAnswer.Item(
+            kind: kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst(), name: name,
+            outcome: old == nil ? .created : diff.isEmpty ? .unchanged : .changed, changes: old == nil ? [] : diff)
+        // What belongs to a file was agreed on where the file comes from.
+        if file == nil, !diff.isEmpty, ApprovalRule.isNeeded(in: state.spec, propose: false) {
+            try trial.compile(environment)
+            let proposal = try draft.propose(
+                kind, key, in: environment, to: node, base: old?.revision ?? 0, action: "apply", diff: diff)
+            item.warnings.append("it waits for approval: halcyon flag approve \(proposal.id)")
+        } else {
+            draft = trial
+        }
+        return [item]
+    }
+
+    /// Brings the flags, segments and metadata of a flag file.
+    ///
+    /// - Parameter owned: the file is watched: it alone changes what it brings, and what it no longer holds is taken away.
+    private func bring(
+        _ file: AppliedFlags.File, owned: Bool, _ draft: inout FlagDraft
+    ) throws(Problem) -> [ApplyAnswer.Item] {
+        var items: [ApplyAnswer.Item] = []
+        let name = file.environment
+        let owner = owned ? file.name : nil
+        let before = try draft.environment(name)
+        for (segment, rule) in file.content.segments {
+            let old = before.segments[segment]?.value
+            let spec = SegmentSpec(
+                name: segment, environment: name, description: old?.description ?? "", rule: rule)
+            if owned { try refuseForeign(before.segments[segment]?.record, "segment \(segment)", file, before) }
+            items += try apply(.segment, segment, name, spec.documentNode, owner, &draft)
+        }
+        for flag in file.content.flags {
+            let old = before.flags[flag.key]
+            if owned { try refuseForeign(old?.record, "flag \(flag.key)", file, before) }
+            draft.files[name, default: [:]][flag.key] = file.name
+            let resumed = flag.resumed(from: old?.value, at: draft.now)
+            var item = try apply(.flag, flag.key, name, resumed.node, owner, &draft)
+            for issue in file.warnings[flag.key] ?? [] {
+                item[0].warnings.append(
+                    "\(issue.file):\(issue.line): \(issue.message)\(issue.hint.map { " (\($0))" } ?? "")")
+            }
+            for name in flag.missingVariants {
+                item[0].warnings.append("a rule gives the variant '\(name)', which the flag does not have")
+            }
+            items += item
+        }
+        if let metadata = file.content.metadata, metadata != before.metadata {
+            try draft.setMetadata(metadata, in: name, file: owner)
+        }
+        guard owned else { return items }
+        let flags = Set(file.content.flags.map(\.key))
+        let segments = Set(file.content.segments.map(\.name))
+        for (key, item) in before.flags where item.record.file == file.name && !flags.contains(key) {
+            try draft.set(.flag, key, in: name, to: nil, action: "apply", file: owner)
+            items.append(ApplyAnswer.Item(kind: "Flag", name: key, outcome: .deleted))
+        }
+        for (key, item) in before.segments where item.record.file == file.name && !segments.contains(key) {
+            try draft.set(.segment, key, in: name, to: nil, action: "apply", file: owner)
+            items.append(ApplyAnswer.Item(kind: "Segment", name: key, outcome: .deleted))
+        }
+        if file.content.metadata == nil, before.record.metadataFile == file.name {
+            try draft.setMetadata(nil, in: name, file: owner)
+        }
+        return items
+    }
+
+    /// Two watched files that bring the same flag would take turns for ever.
+    private func refuseForeign(
+        _ record: ItemRecord?, _ what: String, _ file: AppliedFlags.File, _ state: EnvironmentState
+    ) throws(Problem) {
+        guard let other = record?.file, other != file.name, isWatched(other, in: state.name) else { return }
+        throw Problem(
+            .conflict, "\(file.name): the \(what) is in the file \(other) already",
+            hint: "take it out of one of the files")
+    }
+
+    /// Takes away the flags, segments and holdouts that the files do not hold, in the environments that they are about.
+    private func prune(_ read: AppliedFlags, _ draft: inout FlagDraft) throws(Problem) -> [ApplyAnswer.Item] {
+        var items: [ApplyAnswer.Item] = []
+        func remove(
+            _ kind: ItemKind, _ present: [String], keeping kept: Set<String>, in name: String
+        ) throws(Problem) {
+            for key in present.sorted() where !kept.contains(key) {
+                let state = try draft.environment(name)
+                if let file = state.record(kind, key)?.file, isWatched(file, in: name) { continue }
+                guard !ApprovalRule.isNeeded(in: state.spec, propose: false) else {
+                    throw Problem(
+                        .refused, "--prune would delete \(kind.rawValue) \(key) in \(name), which needs an approval",
+                        hint: "archive it with: halcyon flag archive \(key) -e \(name)")
+                }
+                try draft.set(kind, key, in: name, to: nil, action: "apply")
+                items.append(
+                    ApplyAnswer.Item(
+                        kind: kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst(),
+                        name: name == FlagRegistry.production ? key : "\(name)/\(key)", outcome: .deleted))
+            }
+        }
+        for (name, files) in Dictionary(grouping: read.files, by: \.environment).sorted(by: { $0.key < $1.key }) {
+            let state = try draft.environment(name)
+            let flags = Set(files.flatMap { $0.content.flags.map(\.key) })
+            try remove(.flag, Array(state.flags.keys), keeping: flags, in: name)
+        }
+        for (name, specs) in Dictionary(grouping: read.segments.map(\.0), by: \.environment) {
+            let inFiles = read.files.filter { $0.environment == name }.flatMap { $0.content.segments.map(\.name) }
+            let state = try draft.environment(name)
+            try remove(.segment, Array(state.segments.keys), keeping: Set(specs.map(\.name) + inFiles), in: name)
+        }
+        for (name, specs) in Dictionary(grouping: read.holdouts.map(\.0), by: \.environment) {
+            let state = try draft.environment(name)
+            try remove(.holdout, Array(state.holdouts.keys), keeping: Set(specs.map(\.name)), in: name)
+        }
+        return items
+    }
+
+    // MARK: Watched files
+
+    /// Says which files are watched; what other files once brought may be changed by anybody again.
+    public func watch(_ files: [(environment: String, file: String)]) {
+        memory.withLock { memory in
+            memory.watched = Dictionary(grouping: files, by: \.environment).mapValues { Set($0.map(\.file)) }
+        }
+    }
+
+    /// Takes what a watched file holds now; it replaces what the same file brought before, all or nothing.
+    public func bring(
+        _ file: ApplyRequest.File, environment: String, by principal: Principal
+    ) async throws(Problem) -> [ApplyAnswer.Item] {
+        let (nodes, issues) = readDocuments(file.text, file: file.name)
+        guard issues.errors.isEmpty else {
+            throw Problem(
+                .invalid, "\(file.name) cannot be read", places: issues.errors.map(Problem.Place.init(_:)))
+        }
+        let read = try AppliedFlags(nodes.map { FlagSource(file: file.name, node: $0) }, environment: environment)
+        guard nodes.count == 1, var content = read.files.first else {
+            throw Problem(
+                .invalid, "\(file.name) is not one set of flags",
+                hint: "--flags takes flagd's files, with 'flags'; other documents are applied with --apply")
+        }
+        // The environment is said where the file is named.
+        content.environment = environment
+        return try await change(by: principal, reason: file.name) { (draft) throws(Problem) in
+            if draft.environments[environment] == nil { draft.setEnvironment(EnvironmentSpec(name: environment)) }
+            return try bring(content, owned: true, &draft)
+        }.result
+    }
+}

@@ -1,0 +1,251 @@
+import Documents
+import FlagSpecs
+import Ports
+import Values
+import Wire
+
+/// All environments being changed: collects the writes that the change needs, its events, and its lines of the audit trail.
+struct FlagDraft: Sendable {
+    var environments: [String: EnvironmentState]
+    let now: Timestamp
+    /// Who makes the change, and why.
+    private(set) var by: String
+    private(set) var reason = ""
+    private(set) var approvedBy: String?
+    /// The file of each flag that was read from one, by environment.
+    var files: [String: [String: String]] = [:]
+    private(set) var touched: Set<String> = []
+    private(set) var entry = JournalEntry()
+    private(set) var events: [FlagEventView] = []
+    private var preconditions: Set<DocumentKey> = []
+
+    init(_ environments: [String: EnvironmentState], now: Timestamp, by: String, reason: String = "") {
+        self.environments = environments
+        self.now = now
+        self.by = by
+        self.reason = reason
+    }
+
+    var isEmpty: Bool { entry.transaction.writes.isEmpty }
+
+    /// The environment, or a problem with the nearest one.
+    func environment(_ name: String) throws(Problem) -> EnvironmentState {
+        guard let state = environments[name] else {
+            throw Problem.unknown("environment", name, among: Array(environments.keys))
+        }
+        return state
+    }
+
+    /// What follows is an author's change that somebody else approved.
+    mutating func adopt(author: String, approver: String, reason: String) {
+        (by, approvedBy, self.reason) = (author, approver, reason)
+    }
+
+    /// Why the change is made, when that shows only while it is made.
+    mutating func explain(_ reason: String) { self.reason = reason }
+
+    // MARK: Items
+
+    /// Puts a flag, segment or holdout, or takes it away when there is no document.
+    ///
+    /// - Returns: What changed, one line a member; empty when nothing did.
+    @discardableResult
+    mutating func set(
+        _ kind: ItemKind, _ key: String, in name: String, to node: Node?, action: String, file: String? = nil
+    ) throws(Problem) -> [String] {
+        var state = try environment(name)
+        let old = state.record(kind, key)
+        let oldNode = try old.map { (record) throws(Problem) in try Node(stored: record.document, key) }
+        if oldNode == node, old?.file == file || node == nil { return [] }
+        let diff: [String]
+        if let node {
+            diff = oldNode.map { node.differences(from: $0) } ?? ["created"]
+        } else {
+            diff = ["deleted"]
+        }
+        state.record.sequence += 1
+        let sequence = state.record.sequence
+        let stored = state.stored(kind, key)
+        let record = node.map { node in
+            ItemRecord(
+                document: node.compactJSON, revision: sequence, createdAt: old?.createdAt ?? now, updatedAt: now,
+                updatedBy: by, file: file)
+        }
+        try state.put(kind, key, record, node)
+        environments[name] = state
+        touched.insert(name)
+        let place = DocumentKey(kind.collection(name), key)
+        write(place, record.map { Codec.encode($0) }, revision: stored)
+        let event = EventRecord(
+            sequence: sequence, kind: kind, key: key, at: now, by: by,
+            approvedBy: approvedBy, action: action, reason: reason, diff: diff, document: node?.compactJSON)
+        append(event, in: name)
+        return diff
+    }
+
+    /// Takes an event into the history and the audit trail.
+    private mutating func append(_ event: EventRecord, in name: String) {
+        write(.flagEvent(name, event.sequence), Codec.encode(event), revision: nil)
+        write(.flagTrace(name, event.key, event.sequence), [], revision: nil)
+        events.append(event.view(name))
+        let reason = event.reason.isEmpty ? "" : " (\(event.reason))"
+        entry.lines.append(
+            JournalEntry.Line(
+                action: "\(event.kind.rawValue).\(event.action)",
+                subject: "\(event.kind.rawValue)/\(name)/\(event.key)",
+                detail: String((event.diff.joined(separator: "; ") + reason).prefix(500))))
+        writeEnvironment(name)
+    }
+
+    // MARK: Environments
+
+    /// Makes an environment, or changes one.
+    @discardableResult
+    mutating func setEnvironment(_ spec: EnvironmentSpec) -> [String] {
+        let old = environments[spec.name]
+        if old?.spec == spec { return [] }
+        let record = EnvironmentRecord(
+            document: spec.documentNode.compactJSON, metadata: old?.record.metadata,
+            metadataFile: old?.record.metadataFile, sequence: (old?.record.sequence ?? 0) + 1, updatedAt: now,
+            updatedBy: by)
+        var state = old ?? EnvironmentState(spec: spec, record: record)
+        state.spec = spec
+        state.record = record
+        environments[spec.name] = state
+        touched.insert(spec.name)
+        let diff = old.map { spec.documentNode.differences(from: $0.spec.documentNode) } ?? ["created"]
+        append(
+            EventRecord(
+                sequence: record.sequence, kind: .environment, key: spec.name, at: now, by: by,
+                approvedBy: approvedBy, action: "put", reason: reason, diff: diff, document: record.document),
+            in: spec.name)
+        return diff
+    }
+
+    mutating func setMetadata(_ node: Node?, in name: String, file: String?) throws(Problem) {
+        var state = try environment(name)
+        guard state.metadata != node else { return }
+        state.metadata = node
+        state.record.metadata = node?.compactJSON
+        state.record.metadataFile = node == nil ? nil : file
+        environments[name] = state
+        touched.insert(name)
+        writeEnvironment(name)
+    }
+
+    mutating func removeEnvironment(_ name: String) throws(Problem) {
+        let state = try environment(name)
+        write(DocumentKey(FlagCollection.environments, name), nil, revision: state.stored)
+        environments[name] = nil
+        touched.insert(name)
+        entry.lines.append(JournalEntry.Line(action: "environment.delete", subject: "environment/\(name)", detail: ""))
+    }
+
+    private mutating func writeEnvironment(_ name: String) {
+        guard let state = environments[name] else { return }
+        write(DocumentKey(FlagCollection.environments, name), Codec.encode(state.record), revision: state.stored)
+    }
+
+    // MARK: Proposals
+
+    /// Takes a number for a proposal.
+    mutating func nextNumber(in name: String) throws(Problem) -> Int64 {
+        var state = try environment(name)
+        state.record.sequence += 1
+        environments[name] = state
+        touched.insert(name)
+        writeEnvironment(name)
+        return state.record.sequence
+    }
+
+    mutating func put(_ proposal: ProposalRecord, stored: Revision?, action: String) {
+        let view = proposal.view
+        write(DocumentKey(FlagCollection.proposals, view.id), Codec.encode(proposal), revision: stored)
+        entry.lines.append(
+            JournalEntry.Line(
+                action: "proposal.\(action)", subject: "\(proposal.kind.rawValue)/\(view.environment)/\(view.key)",
+                detail: "\(view.id)\(reason.isEmpty ? "" : " (\(reason))")"))
+    }
+
+    // MARK: Writing
+
+    /// The last write of a document counts; its precondition is that of the first.
+    private mutating func write(_ key: DocumentKey, _ bytes: [UInt8]?, revision: Revision?) {
+        entry.transaction.writes.removeAll { $0.key == key }
+        // Made and taken away in one change: nothing to delete.
+        if bytes == nil, revision == nil { return }
+        entry.transaction.writes.append(bytes.map { .put(key, $0) } ?? .delete(key))
+        guard preconditions.insert(key).inserted else { return }
+        entry.transaction.preconditions.append(revision.map { .unchanged(key, $0) } ?? .absent(key))
+    }
+
+    /// The environments once the transaction is committed as `revision`.
+    func committed(as revision: Revision) -> [String: EnvironmentState] {
+        var result = environments
+        for write in entry.transaction.writes {
+            for name in touched { result[name]?.noteStored(write.key, revision) }
+        }
+        return result
+    }
+}
+
+extension EnvironmentState {
+    func record(_ kind: ItemKind, _ key: String) -> ItemRecord? {
+        switch kind {
+        case .flag: return flags[key]?.record
+        case .segment: return segments[key]?.record
+        case .holdout: return holdouts[key]?.record
+        case .environment: return nil
+        }
+    }
+
+    func stored(_ kind: ItemKind, _ key: String) -> Revision? {
+        switch kind {
+        case .flag: return flags[key]?.stored
+        case .segment: return segments[key]?.stored
+        case .holdout: return holdouts[key]?.stored
+        case .environment: return stored
+        }
+    }
+
+    /// Without a record it is taken away.
+    mutating func put(_ kind: ItemKind, _ key: String, _ record: ItemRecord?, _ node: Node?) throws(Problem) {
+        let stored = stored(kind, key)
+        guard let record, let node else {
+            switch kind {
+            case .flag: flags[key] = nil
+            case .segment: segments[key] = nil
+            case .holdout: holdouts[key] = nil
+            case .environment: break
+            }
+            return
+        }
+        let log = IssueLog(file: record.file ?? "")
+        let cursor = Cursor(node, log: log)
+        switch kind {
+        case .flag:
+            flags[key] = Item(record: record, value: ManagedFlag(key: key, node: node), stored: stored)
+        case .segment:
+            guard let spec = SegmentSpec(reading: cursor, environment: name), !log.hasErrors else {
+                throw Problem(.invalid, "the segment \(key) is wrong", places: log.issues.map { .init($0, in: name) })
+            }
+            segments[key] = Item(record: record, value: spec, stored: stored)
+        case .holdout:
+            guard let spec = HoldoutSpec(reading: cursor, environment: name), !log.hasErrors else {
+                throw Problem(.invalid, "the holdout \(key) is wrong", places: log.issues.map { .init($0, in: name) })
+            }
+            holdouts[key] = Item(record: record, value: spec, stored: stored)
+        case .environment: break
+        }
+    }
+
+    mutating func noteStored(_ key: DocumentKey, _ revision: Revision) {
+        switch key.collection {
+        case FlagCollection.environments where key.name == name: stored = revision
+        case FlagCollection.flags(name): flags[key.name]?.stored = revision
+        case FlagCollection.segments(name): segments[key.name]?.stored = revision
+        case FlagCollection.holdouts(name): holdouts[key.name]?.stored = revision
+        default: break
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import FlagSpecs
+import Flags
+public import Logging
+public import Ports
+import Synchronization
+public import Values
+public import Wire
+
+/// The driver of the flags: keeps them in the store, compiles and publishes each change, and makes what is scheduled.
+///
+/// One lane orders the changes. A change is drafted on a copy, made plain and compiled, committed with compare-and-set
+/// together with its line of the audit trail, and only then published, in one atomic step to every reader.
+public final class FlagRegistry: Sendable {
+    struct Memory: Sendable {
+        var environments: [String: EnvironmentState]
+        var feeds: [String: EnvironmentFeed]
+        /// The files that are watched, by environment: what they brought is changed there only.
+        var watched: [String: Set<String>] = [:]
+        /// A commit failed: what is in the store is not known for certain.
+        var isUncertain = false
+    }
+
+    /// The environment that is always there.
+    public static let production = "production"
+    /// Who makes what the clock makes.
+    static let automatic = "halcyon"
+
+    let store: any DocumentStore
+    let journal: any Journal
+    let access: any AgentGateway
+    let dev: Bool
+    let logger: Logger
+    let clock: @Sendable () -> Timestamp
+
+    let memory: Mutex<Memory>
+    let lane = WriteLane()
+    let usage: UsageBook
+
+    /// Reads the flags, compiles them, and makes `production` in a new store.
+    ///
+    /// - Parameters:
+    ///   - journal: commits, and keeps the audit trail.
+    ///   - access: knows the tokens.
+    /// - Throws: `Problem` when the store cannot be read.
+    public init(
+        store: any DocumentStore, journal: any Journal, access: any AgentGateway, dev: Bool, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
+    ) async throws(Problem) {
+        self.store = store
+        self.journal = journal
+        self.access = access
+        self.dev = dev
+        self.logger = logger
+        self.clock = clock
+        let environments = try await FlagRegistry.load(from: store, at: clock(), logger: logger)
+        let feeds = environments.mapValues { EnvironmentFeed(name: $0.name, snapshot: $0.snapshot) }
+        usage = try await UsageBook(store: store, environments: Array(environments.keys), at: clock())
+        memory = Mutex(Memory(environments: environments, feeds: feeds))
+        for state in environments.values { usage.follow(state.snapshot, in: state.name) }
+        if environments[FlagRegistry.production] == nil {
+            try await change(by: FlagRegistry.system) { (draft) throws(Problem) in
+                draft.setEnvironment(EnvironmentSpec(name: FlagRegistry.production))
+            }
+        }
+    }
+
+    static let system = Principal(name: automatic, role: .admin)
+
+    var environments: [String: EnvironmentState] { memory.withLock { $0.environments } }
+
+    private static func load(
+        from store: any DocumentStore, at now: Timestamp, logger: Logger
+    ) async throws(Problem) -> [String: EnvironmentState] {
+        var result: [String: EnvironmentState] = [:]
+        do throws(StoreError) {
+            for document in try await store.listAll(FlagCollection.environments) {
+                do throws(Problem) {
+                    var state = try await EnvironmentState.load(document, from: store)
+                    try state.compile(files: [:], at: now)
+                    result[state.name] = state
+                } catch {
+                    // Serving what another release stored is better than serving nothing at all, but not by guessing.
+                    logger.error("the flags of \(document.key.name) cannot be served: \(error)")
+                    throw StoreError.unusable(error.description)
+                }
+            }
+        } catch {
+            throw Problem(storeError: error)
+        }
+        return result
+    }
+
+    // MARK: Changes
+
+    /// Makes a change: `body` drafts it, what it touches is compiled, and the draft is committed and published.
+    ///
+    /// - Parameters:
+    ///   - dryRun: compile only.
+    ///   - commit: commits the draft's writes; the journal's own way unless said otherwise.
+    /// - Returns: What `body` answered, and the draft as it became.
+    @discardableResult
+    func change<Result: Sendable>(
+        by principal: Principal, reason: String = "", dryRun: Bool = false,
+        commit: (@Sendable (JournalEntry) async throws(Problem) -> Revision)? = nil,
+        _ body: (inout FlagDraft) throws(Problem) -> Result
+    ) async throws(Problem) -> (result: Result, draft: FlagDraft) {
+        try await lane.run { () async throws(Problem) -> (Result, FlagDraft) in
+            try await makeSure()
+            let now = clock()
+            var draft = FlagDraft(environments, now: now, by: principal.name, reason: reason)
+            let result = try body(&draft)
+            for name in draft.touched.sorted() {
+                guard var state = draft.environments[name] else { continue }
+                try state.compile(files: draft.files[name] ?? [:], at: now)
+                draft.environments[name] = state
+            }
+            if dryRun || draft.isEmpty && commit == nil { return (result, draft) }
+            let revision: Revision
+            do throws(Problem) {
+                if let commit {
+                    revision = try await commit(draft.entry)
+                } else {
+                    revision = try await journal.commit(draft.entry, by: principal)
+                }
+            } catch {
+                if error.kind != .invalid { memory.withLock { $0.isUncertain = true } }
+                throw error
+            }
+            adopt(draft.committed(as: revision), touched: draft.touched)
+            return (result, draft)
+        }
+    }
+
+    /// What was committed becomes what is known, and what is served.
+    private func adopt(_ committed: [String: EnvironmentState], touched: Set<String>) {
+        let feeds = memory.withLock { memory in
+            memory.environments = committed
+            for (name, state) in committed where memory.feeds[name] == nil {
+                memory.feeds[name] = EnvironmentFeed(name: name, snapshot: state.snapshot)
+            }
+            for name in touched where committed[name] == nil { memory.feeds[name] = nil }
+            return memory.feeds
+        }
+        for name in touched.sorted() {
+            guard let state = committed[name], let feed = feeds[name] else { continue }
+            usage.follow(state.snapshot, in: name)
+            feed.publish(state.snapshot)
+        }
+    }
+
+    /// After a failed commit: it may have happened all the same, and only its answer was lost.
+    private func makeSure() async throws(Problem) {
+        guard memory.withLock({ $0.isUncertain }) else { return }
+        let fresh = try await FlagRegistry.load(from: store, at: clock(), logger: logger)
+        let old = environments
+        adopt(fresh, touched: Set(fresh.keys).union(old.keys))
+        memory.withLock { $0.isUncertain = false }
+    }
+
+    // MARK: Running
+
+    /// Makes what is scheduled, and counts evaluations, until the task is cancelled.
+    public func run() async {
+        while !Task.isCancelled {
+            await tick()
+            try? await Task.sleep(for: .seconds(1))
+        }
+        await finish()
+    }
+
+    func tick() async {
+        await makeDueChanges()
+        usage.gather(at: clock())
+        await usage.keep(at: clock(), logger: logger)
+    }
+
+    func finish() async {
+        usage.gather(at: clock())
+        await usage.keep(at: clock(), evenIfRecent: true, logger: logger)
+    }
+}

@@ -1,0 +1,115 @@
+import FlagSpecs
+import Wire
+
+/// The bodies of the flags' routes; they mirror the types of the same names.
+extension BodyForm {
+    static let flagChange = BodyForm(
+        name: "FlagChangeRequest",
+        fields: [
+            Field(name: "edits", kind: .objects(flagEdit), meaning: "what to do, one after the other, all or nothing"),
+            Field(
+                name: "revision", kind: .integer, isOptional: true,
+                meaning: "the revision that the caller has seen (0: no such flag); a flag changed since is a conflict"),
+            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
+            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+            Field(name: "propose", kind: .flag, fallback: false, meaning: "let another person decide"),
+        ])
+
+    private static let flagEdit = BodyForm(
+        name: "FlagEdit",
+        fields: [
+            Field(name: "action", kind: .words(FlagEdit.Action.allCases.map(\.rawValue)), meaning: "what to do"),
+            Field(
+                name: "document", kind: .text, isOptional: true,
+                meaning: "put: the flag; targeting: JsonLogic; schedule: the members to set. JSON or YAML"),
+            Field(
+                name: "variant", kind: .text, isOptional: true, meaning: "default, target, rollout, ramp: the variant"),
+            Field(name: "rest", kind: .text, isOptional: true, meaning: "rollout: the variant of all others"),
+            Field(name: "when", kind: .text, isOptional: true, meaning: "target: the condition, JsonLogic"),
+            Field(
+                name: "index", kind: .integer, isOptional: true, meaning: "target, untarget, unschedule: which, from 1"),
+            Field(name: "share", kind: .text, isOptional: true, meaning: "rollout: for example 20%", example: "20%"),
+            Field(
+                name: "at", kind: .text, isOptional: true, meaning: "schedule: when", example: "2026-12-01T09:00:00Z"),
+            Field(
+                name: "steps",
+                kind: .objects(
+                    BodyForm(
+                        name: "FlagRampStep",
+                        fields: [
+                            Field(name: "share", kind: .text, meaning: "for example 25%", example: "25%"),
+                            Field(name: "after", kind: .text, meaning: "how long after the step before", example: "4h"),
+                        ])), isOptional: true, meaning: "ramp: the steps"),
+            Field(name: "keep", kind: .flag, isOptional: true, meaning: "endRamp: the share stays where it is"),
+            Field(name: "description", kind: .text, isOptional: true, meaning: "describe"),
+            Field(name: "owner", kind: .text, isOptional: true, meaning: "describe"),
+            Field(name: "tags", kind: .texts, isOptional: true, meaning: "describe"),
+            Field(name: "expires", kind: .text, isOptional: true, meaning: "describe: a date", example: "2027-01-31"),
+            Field(name: "bucketBy", kind: .text, isOptional: true, meaning: "describe: the attribute to spread by"),
+        ])
+
+    static let flagRevert = BodyForm(
+        name: "FlagRevertRequest",
+        fields: [
+            Field(
+                name: "to", kind: .integer, isOptional: true,
+                meaning: "the revision to return to; without one, the one before the last change"),
+            Field(name: "revision", kind: .integer, isOptional: true, meaning: "the revision that the caller has seen"),
+            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
+            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+        ])
+
+    static let flagEvaluation = BodyForm(
+        name: "FlagEvaluationRequest",
+        fields: [
+            Field(
+                name: "context", kind: .text, meaning: "the evaluation context: a JSON object, as text",
+                example: #"{"targetingKey": "user-7"}"#),
+            Field(name: "at", kind: .text, isOptional: true, meaning: "when; now unless told"),
+        ])
+
+    static let flagCopy = BodyForm(
+        name: "FlagCopyRequest",
+        fields: [
+            Field(name: "from", kind: .text, meaning: "the environment to copy from"),
+            Field(name: "keys", kind: .texts, fallback: .list([]), meaning: "which flags; without any, all"),
+            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
+            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+        ])
+
+    static let flagImport = BodyForm(
+        name: "FlagImportRequest", limit: Limits.applyBytes,
+        fields: [
+            Field(
+                name: "format", kind: .words(FlagImportRequest.Format.allCases.map(\.rawValue)),
+                meaning: "which system's export it is"),
+            Field(name: "name", kind: .text, fallback: "import", meaning: "the file's name, for messages"),
+            Field(name: "text", kind: .text, meaning: "the export"),
+            Field(
+                name: "foreignEnvironment", kind: .text, isOptional: true,
+                meaning: "the other system's environment; without one, the nearest name"),
+            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
+            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+        ])
+
+    static let decision = BodyForm(
+        name: "DecisionRequest",
+        fields: [Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history")])
+
+    static let sdkUsage = BodyForm(
+        name: "SDKUsageReport",
+        fields: [
+            Field(
+                name: "counts",
+                kind: .objects(
+                    BodyForm(
+                        name: "SDKUsageCount",
+                        fields: [
+                            Field(name: "flag", kind: .text, meaning: "the flag's key"),
+                            Field(
+                                name: "variant", kind: .text, fallback: "",
+                                meaning: "the variant; empty when the caller's own default counted"),
+                            Field(name: "count", kind: .integer, meaning: "how often since the last report"),
+                        ])), meaning: "what was evaluated")
+        ])
+}

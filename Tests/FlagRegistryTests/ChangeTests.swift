@@ -1,0 +1,148 @@
+import FlagSpecs
+import Flags
+import Ports
+import Testing
+import Values
+import Wire
+
+@testable import FlagRegistry
+
+@Suite("Changes of flags")
+struct ChangeTests {
+    @Test("a change is stored, served, announced with its keys, and in the history and the audit trail")
+    func change() async throws {
+        let world = try await World()
+        let listener = Listener()
+        try world.feed().subscribe(listener)
+        let made = try await world.make("checkout", #""targeting": {"if": [true, "on"]}"#)
+        #expect(try world.answer("checkout") == "on")
+        let off = try await world.change("checkout", FlagEdit(.off), reason: "too slow")
+        #expect(off.outcome == .changed && off.diff == ["state: ENABLED → DISABLED"])
+        #expect(try world.answer("checkout") == "(none)")
+        #expect(
+            listener.changes.map { $0.changed.map { "\($0.key) \($0.kind.rawValue)" } } == [
+                ["checkout write"], ["checkout update"],
+            ])
+        let history = try await world.flags.history(environment: "production", flag: "checkout", before: nil, limit: 10)
+        #expect(history.map(\.action) == ["off", "put"])
+        #expect(history[0].reason == "too slow" && history[0].by == "ann")
+        #expect(history[0].revision > made.revision)
+        #expect(world.trail.lines.map(\.action).suffix(2) == ["flag.put", "flag.off"])
+        #expect(world.trail.lines.last?.subject == "flag/production/checkout")
+        try await world.restart()
+        #expect(try world.answer("checkout") == "(none)")
+        #expect(try await world.flags.flag("checkout", environment: "production").state == "DISABLED")
+    }
+
+    @Test("nothing is stored by a change that changes nothing, or by a dry run")
+    func nothing() async throws {
+        let world = try await World()
+        let made = try await world.make("f")
+        #expect(try await world.change("f", FlagEdit(.on)).outcome == .unchanged)
+        let dry = try await world.change("f", FlagEdit(.off), dryRun: true)
+        #expect(dry.dryRun && dry.diff.count == 1 && dry.flag?.state == "DISABLED")
+        #expect(try await world.flags.flag("f", environment: "production").revision == made.revision)
+    }
+
+    @Test("a write on an older revision is a conflict that says what happened in between")
+    func staleWrite() async throws {
+        let world = try await World()
+        let made = try await world.make("f")
+        try await world.change(
+            "f", FlagEdit(.rollout, variant: "on", share: "20%"), reason: "first step", by: World.ben)
+        let problem = await #expect(throws: Problem.self) {
+            try await world.change("f", FlagEdit(.off), revision: made.revision)
+        }
+        #expect(problem?.kind == .conflict)
+        #expect(problem?.message.contains("ben: rollout (first step)") == true, "\(String(describing: problem))")
+        #expect(problem?.message.contains("targeting: added") == true)
+        #expect(try await world.flags.flag("f", environment: "production").state == "ENABLED")
+        let new = await #expect(throws: Problem.self) {
+            try await world.change("f", FlagEdit(.put, document: "{}"), revision: 0)
+        }
+        #expect(new?.kind == .conflict)
+    }
+
+    @Test("a set that does not compile is refused whole, with the place, and the old one goes on")
+    func refused() async throws {
+        let world = try await World()
+        try await world.make("f", #""targeting": {"if": [true, "on"]}"#)
+        let bad = [
+            #"{"if": [{"no_such": [1]}, "on"]}"#, #"{"if": [{"$ref": "nobody"}, "on"]}"#, #"{"if": [true, "onn"]}"#,
+        ]
+        for targeting in bad {
+            let problem = await #expect(throws: Problem.self, "\(targeting)") {
+                try await world.change("f", FlagEdit(.targeting, document: targeting))
+            }
+            #expect(problem?.kind == .invalid, "\(targeting)")
+            #expect(problem?.places.isEmpty == false || problem?.hint != nil, "\(targeting)")
+        }
+        #expect(try world.answer("f") == "on")
+        #expect(try await world.flags.history(environment: "production", flag: "f", before: nil, limit: 10).count == 1)
+    }
+
+    @Test("revert goes back by one or to a revision, and brings back what was deleted")
+    func revert() async throws {
+        let world = try await World()
+        let made = try await world.make("f")
+        try await world.change("f", FlagEdit(.off))
+        try await world.change("f", FlagEdit(.defaultVariant, variant: "on"))
+        let back = try await world.flags.revert(
+            flag: "f", environment: "production", FlagRevertRequest(), by: World.ann)
+        #expect(back.diff == ["defaultVariant: on → off"] && back.flag?.state == "DISABLED")
+        let first = try await world.flags.revert(
+            flag: "f", environment: "production", FlagRevertRequest(to: made.revision), by: World.ann)
+        #expect(first.flag?.document == made.document)
+        try await world.change("f", FlagEdit(.delete))
+        #expect(try world.answer("f") == "(not found)")
+        let undone = try await world.flags.revert(
+            flag: "f", environment: "production", FlagRevertRequest(), by: World.ann)
+        #expect(undone.flag?.document == made.document)
+        let problem = await #expect(throws: Problem.self) {
+            try await world.flags.revert(
+                flag: "f", environment: "production", FlagRevertRequest(to: 999), by: World.ann)
+        }
+        #expect(problem?.kind == .notFound)
+    }
+
+    @Test("a store that cannot write loses nothing and serves on")
+    func failingStore() async throws {
+        let world = try await World()
+        try await world.make("f", #""targeting": {"if": [true, "on"]}"#)
+        world.trail.fail(true)
+        await #expect(throws: Problem.self) { try await world.change("f", FlagEdit(.off)) }
+        #expect(try world.answer("f") == "on")
+        world.trail.fail(false)
+        try await world.change("f", FlagEdit(.off))
+        #expect(try world.answer("f") == "(none)")
+    }
+
+    @Test("flags are found by key, owner, tag and description")
+    func search() async throws {
+        let world = try await World()
+        try await world.make("checkout", #""owner": "shop", "tags": ["x"]"#)
+        try await world.make("banner", #""description": "The checkout's banner", "archived": true"#)
+        func keys(_ query: FlagQuery) async throws -> [String] {
+            try await world.flags.flags(environment: "production", query: query).map(\.key)
+        }
+        #expect(try await keys(FlagQuery()) == ["checkout"])
+        #expect(try await keys(FlagQuery(search: "CHECKOUT", archived: true)) == ["banner", "checkout"])
+        #expect(try await keys(FlagQuery(tag: "x")) == ["checkout"])
+        #expect(try await keys(FlagQuery(owner: "nobody")) == [])
+        let problem = await #expect(throws: Problem.self) {
+            try await world.flags.flag("chekout", environment: "production")
+        }
+        #expect(problem?.hint == "did you mean checkout?")
+    }
+
+    @Test("keys with slashes and percent signs keep their own history")
+    func oddKeys() async throws {
+        let world = try await World()
+        for key in ["a", "a/b", "a%2Fb", "ä b"] { try await world.make(key) }
+        try await world.change("a/b", FlagEdit(.off))
+        for (key, count) in [("a", 1), ("a/b", 2), ("a%2Fb", 1), ("ä b", 1)] {
+            let events = try await world.flags.history(environment: "production", flag: key, before: nil, limit: 10)
+            #expect(events.count == count && events.allSatisfy { $0.key == key })
+        }
+    }
+}
