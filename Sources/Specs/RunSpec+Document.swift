@@ -4,6 +4,9 @@ import Values
 /// Besides `HALCYON_…`, what an agent tells an instance in its environment, and nobody else may.
 private let agentVariables = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"]
 
+/// Where an instance finds its flags, which the service's owner says.
+private let ownersVariables = ["HALCYON_SERVER", "HALCYON_SDK_TOKEN"]
+
 extension RunSpec: DocumentForm {
     private static let keys = [
         "command", "environment", "user", "group", "listen", "handover", "ready", "drain", "lameDuck", "metrics",
@@ -53,7 +56,7 @@ extension RunSpec: DocumentForm {
         if key.isEmpty || key.contains("=") || key.contains("\0") {
             cursor.report("'\(key)' is no name for a variable", hint: "a name is not empty and has no '='")
         }
-        if agentVariables.contains(key) || key.hasPrefix("HALCYON_") {
+        if agentVariables.contains(key) || key.hasPrefix("HALCYON_") && !ownersVariables.contains(key) {
             cursor.report("the agent sets \(key) itself", hint: "choose another name")
         }
         return cursor.text().map { cursor.checkedPlaceholders($0) }

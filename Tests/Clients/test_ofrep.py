@@ -63,7 +63,7 @@ class Providers:
         raise NotImplementedError
 
     def setUp(self):
-        api.set_provider(self.provider(), type(self).__name__)
+        api.set_provider_and_wait(self.provider(), type(self).__name__)
         self.client = api.get_client(type(self).__name__)
 
     def test_values(self):

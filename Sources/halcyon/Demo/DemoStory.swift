@@ -58,10 +58,21 @@ struct DemoStory: Sendable {
         )
         chapter("A good version goes out: one host, a quarter, a region, everyone")
         try await deploy("v2", expects: 0)
+        try await switchFlag()
         chapter("A bad version (5 % of its answers are errors) goes out")
         try await deploy("v3", expects: 1)
         // What the last host still answers with belongs to the count.
         try await Task.sleep(for: .seconds(2))
+    }
+
+    /// Not a deployment: the same version answers otherwise, on every host at once.
+    private func switchFlag() async throws {
+        chapter("A feature flag is switched on for everybody, while they serve")
+        let outcome = try await DemoFlag(stage: stage).switchOn()
+        say("All \(outcome.hosts) hosts show the new checkout, \(outcome.took) after the command was given.")
+        guard outcome.took < .seconds(1) else {
+            throw Problem(.refused, "the flag took \(outcome.took) to reach every host; it should take less than a second")
+        }
     }
 
     private func makeLoad() throws -> LoadGenerator {
@@ -105,8 +116,10 @@ struct DemoStory: Sendable {
         }
         say("Twelve hosts are connected; the page is at \(stage.server)/")
         let file = "\(stage.folder)/storefront.yaml"
-        try DemoStory.document.write(toFile: file, atomically: true, encoding: .utf8)
+        try document.write(toFile: file, atomically: true, encoding: .utf8)
         try await require(["apply", "-f", file])
+        try await require(
+            ["flag", "set", DemoFlag.key, "--boolean", "--on", "--description", "Pay with one click", "--owner", "shop"])
     }
 
     private func packVersions() async throws {
@@ -155,11 +168,13 @@ struct DemoStory: Sendable {
         say("── \(title)")
     }
 
-    static let document = """
+    private var document: String {
+        """
         kind: Service
         name: storefront
         run:
           command: ["./storefront"]
+          environment: { HALCYON_SERVER: "\(stage.server)" }
           listen: "${ADDRESS}:8000"
           handover: socket
           ready: { notify: true, within: 10s }
@@ -178,4 +193,5 @@ struct DemoStory: Sendable {
           watch: 5m
           rollback: { to: previous, maxUnavailable: 100% }
         """
+    }
 }
