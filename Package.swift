@@ -220,7 +220,7 @@ let tests: [Target] = [
         dependencies: [
             "Documents", "Flags", "Ports", "RPCAPI", "Simulation", "Values", logging, nioCore, nioHTTP1, nioPosix,
             serviceLifecycle,
-        ]),
+        ], exclude: ["Corpus"]),
     .testTarget(name: "RuntimesTests", dependencies: ["Runtimes", "Specs", "Supervision", "Values", "Wire"]),
     .testTarget(name: "SeriesTests", dependencies: ["Series", "Values"]),
     .testTarget(name: "SpecsTests", dependencies: ["Documents", "Specs", "Values"]),

@@ -1,4 +1,5 @@
 import Flags
+import Foundation
 import Simulation
 import Testing
 
@@ -71,16 +72,24 @@ import Testing
         #expect(key == Array("key".utf8))
     }
 
-    @Test("random bytes never do worse than to be refused")
-    func random() {
+    @Test("what the fuzzer began with and found, and what becomes of it by chance, is read or refused")
+    func hostileMessages() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Corpus/messages")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(!files.isEmpty)
         var generator = SeededGenerator(seed: 7)
-        let valid = StructMessage.bytes([FlagMember("list", [1, "two", ["k": [nil, 0.5]]]), FlagMember("b", true)])
-        for _ in 0..<20_000 {
-            var bytes = valid
-            for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+        for file in files {
+            let kept = Array(try Data(contentsOf: file))
+            #expect(FuzzMessages.run(kept) == nil, "\(file.lastPathComponent)")
+            guard !kept.isEmpty else { continue }
+            for _ in 0..<3000 {
+                var bytes = kept
+                for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+                }
+                let problem = FuzzMessages.run(bytes)
+                #expect(problem == nil, "\(bytes)")
             }
-            _ = problem(bytes)
         }
     }
 

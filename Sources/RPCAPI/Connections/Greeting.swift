@@ -54,14 +54,18 @@ final class Greeting: ChannelInboundHandler, RemovableChannelHandler, RPCConnect
         ]
         // Clients measure their line with a ping for every few answers, and keep idle connections open with pings. They are
         // answered and never counted: a client that is sent away for them misses changes of flags. What is bounded is how
-        // many answers to them may wait to be read.
-        connection.controlFrameRateLimit.maximumCount = .max
+        // many answers to them may wait to be read. A window of no length remembers none; room is made for the whole count.
+        connection.controlFrameRateLimit.maximumCount = 4
+        connection.controlFrameRateLimit.windowLength = .zero
         connection.maximumBufferedControlFrames = 1000
-        // The order and shape of our own headers is known to be right, and that of requests must be checked.
+        connection.maximumRecentlyResetStreams = 16
+        // Requests must be checked; a flood of streams that are begun only to be reset ends the connection.
         connection.headerBlockValidation = .enabled
         connection.contentLengthValidation = .enabled
         var stream = NIOHTTP2Handler.StreamConfiguration()
-        stream.streamResetFrameRateLimit.maximumCount = 5000
+        stream.streamResetFrameRateLimit.maximumCount = Limits.resets
+        stream.streamResetFrameRateLimit.windowLength = Limits.resetWindow
+        stream.streamErrorRateLimit.maximumCount = 32
         try pipeline.addHandler(
             NIOHTTP2Handler(mode: .server, connectionConfiguration: connection, streamConfiguration: stream))
         try pipeline.addHandler(HTTP2Door(loop: loop))

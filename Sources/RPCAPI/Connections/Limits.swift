@@ -12,6 +12,9 @@ enum Limits {
     static let headerCount = 100
     /// Calls and streams at once, on one connection.
     static let concurrentStreams = 250
+    /// Streams that may be reset by the client within `resetWindow`: many calls may reach their deadlines together.
+    static let resets = 250
+    static let resetWindow = TimeAmount.milliseconds(100)
     static let streamWindow = 256 << 10
     static let connectionWindow = 1 << 20
     /// Answers of a stream that its client does not read, where they cannot be merged into one.
