@@ -84,7 +84,8 @@ let drivers: [Target] = [
 
 let surfaces: [Target] = [
     .target(
-        name: "Web", dependencies: ["Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire"], exclude: ["Assets"]),
+        name: "Web", dependencies: ["Documents", "FlagSpecs", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire"],
+        exclude: ["Assets"]),
     .target(
         name: "HTTPAPI",
         dependencies: [
@@ -233,7 +234,10 @@ let tests: [Target] = [
     .testTarget(name: "VerdictsTests", dependencies: ["PromQL", "Series", "Specs", "Values", "Verdicts"]),
     .testTarget(name: "WireTests", dependencies: ["Simulation", "Values", "Wire"]),
     .testTarget(
-        name: "WebTests", dependencies: ["Ports", "Rollouts", "Specs", "Values", "Verdicts", "Web", "Wire"]),
+        name: "WebTests",
+        dependencies: [
+            "Documents", "FlagSpecs", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Web", "Wire",
+        ]),
 ]
 
 let targets = pureRooms + ports + adapters + drivers + surfaces + library + programs + tests

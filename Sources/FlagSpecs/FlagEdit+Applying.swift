@@ -86,18 +86,25 @@ extension FlagEdit {
     }
 
     private func rollOut(_ flag: inout ManagedFlag) throws(FlagEditProblem) {
-        guard let variant, let share = try self.share.map(FlagEdit.percentage) else {
-            throw FlagEditProblem("a rollout needs 'variant' and 'share'", hint: "for example 20%")
-        }
-        if let rest { _ = try flag.variant(rest) }
         if let present = flag.targeting.rest, !FlagEdit.isReplaceable(present) {
             throw FlagEditProblem(
                 "everybody without a rule gets the result of an expression, which a share would replace",
                 hint: "make it a rule with: halcyon flag target, or write the targeting yourself")
         }
-        flag["targeting"] = flag.rolledOut(to: try flag.variant(variant), share: share, rest: rest).node
         // Two things that set the same share would take turns.
-        flag["ramp"] = nil
+        defer { flag["ramp"] = nil }
+        if let shares {
+            guard variant == nil, share == nil, rest == nil else {
+                throw FlagEditProblem("a rollout has either 'shares', or 'variant' and 'share'")
+            }
+            flag["targeting"] = try flag.distributed(shares)
+            return
+        }
+        guard let variant, let share = try self.share.map(FlagEdit.percentage) else {
+            throw FlagEditProblem("a rollout needs 'variant' and 'share'", hint: "for example 20%")
+        }
+        if let rest { _ = try flag.variant(rest) }
+        flag["targeting"] = flag.rolledOut(to: try flag.variant(variant), share: share, rest: rest).node
     }
 
     /// A plain variant, or a distribution.

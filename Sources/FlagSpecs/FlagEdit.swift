@@ -19,7 +19,8 @@ public struct FlagEdit: Hashable, Codable, Sendable {
         case target
         /// Takes the rule number `index` (from 1) away.
         case untarget
-        /// Those whom no rule answers get `variant` with the given `share`, and the others `rest` (without one: the default).
+        /// Those whom no rule answers get `variant` with the given `share`, and the others `rest` (without one: the default);
+        /// or they are distributed as `shares` says.
         case rollout
         /// At the time `at`, sets the members in `document`.
         case schedule
@@ -46,6 +47,8 @@ public struct FlagEdit: Hashable, Codable, Sendable {
     public var index: Int?
     /// For example `20%`.
     public var share: String?
+    /// Of all variants that anybody gets; they add up to 100%.
+    public var shares: [FlagShare]?
     /// RFC 3339.
     public var at: String?
     public var steps: [FlagRampStep]?
@@ -59,8 +62,9 @@ public struct FlagEdit: Hashable, Codable, Sendable {
 
     public init(
         _ action: Action, document: String? = nil, variant: String? = nil, rest: String? = nil, when: String? = nil,
-        index: Int? = nil, share: String? = nil, at: String? = nil, steps: [FlagRampStep]? = nil, keep: Bool? = nil,
-        description: String? = nil, owner: String? = nil, tags: [String]? = nil, expires: String? = nil,
+        index: Int? = nil, share: String? = nil, shares: [FlagShare]? = nil, at: String? = nil,
+        steps: [FlagRampStep]? = nil, keep: Bool? = nil, description: String? = nil, owner: String? = nil,
+        tags: [String]? = nil, expires: String? = nil,
         bucketBy: String? = nil
     ) {
         self.action = action
@@ -70,6 +74,7 @@ public struct FlagEdit: Hashable, Codable, Sendable {
         self.when = when
         self.index = index
         self.share = share
+        self.shares = shares
         self.at = at
         self.steps = steps
         self.keep = keep

@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "78b8b9d49d34"
+    static let digest = "8445142ea56f"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -90,6 +90,114 @@ function inside(dialog, event) {
   return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
 }
 """##,
+        "editors.js": ##"""
+// Forms that say what they would change while one fills them in. The server looks at them; nothing is saved by looking.
+
+export function startEditors() {
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-check]");
+    if (!form || event.target.name === "reason") return;
+    checkSoon(form);
+  });
+  document.addEventListener("click", (event) => {
+    const place = event.target.closest("button[data-place]");
+    if (place) goTo(place.closest("form").querySelector("textarea"), place.dataset.place);
+  });
+  document.addEventListener("keydown", indent);
+  document.addEventListener("halcyon:refreshed", () => {
+    for (const form of document.querySelectorAll("form[data-check]")) follow(form);
+  });
+  addEventListener("beforeunload", (event) => {
+    const forms = [...document.querySelectorAll("form[data-check]")];
+    if (forms.some((form) => isTouched(form) && !form.dataset.leaving)) event.preventDefault();
+  });
+  document.addEventListener("submit", (event) => { event.target.dataset.leaving = "true"; });
+}
+
+const waiting = new WeakMap();
+const asked = new WeakMap();
+
+function checkSoon(form) {
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(() => check(form), 300));
+}
+
+async function check(form) {
+  const result = form.querySelector(".check");
+  // Of several questions under way only the newest one's answer counts.
+  asked.get(form)?.abort();
+  if (!isTouched(form)) {
+    result.replaceChildren();
+    return;
+  }
+  const stop = new AbortController();
+  asked.set(form, stop);
+  const address = new URL(form.action);
+  address.searchParams.set("fragment", "check");
+  try {
+    const answer = await fetch(address, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/html" },
+      signal: AbortSignal.any([stop.signal, AbortSignal.timeout(15000)]),
+    });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    const text = await answer.text();
+    if (stop.signal.aborted) return;
+    const page = new DOMParser().parseFromString(text, "text/html");
+    result.replaceChildren(...page.body.childNodes);
+  } catch {
+    if (!stop.signal.aborted) result.textContent = "This cannot be checked now: the server does not answer.";
+  }
+}
+
+// Whether somebody changed anything since the form was shown.
+function isTouched(form) {
+  return fields(form).some((field) => field.value !== field.defaultValue);
+}
+
+function fields(form) {
+  return [...form.querySelectorAll("textarea, input:not([type=hidden], [type=range])")];
+}
+
+// The flag changed while its page was open. A form that nobody touched shows the new state; another one keeps what was typed, and
+// the server says what came in between.
+function follow(form) {
+  const revision = form.querySelector("input[name=revision]");
+  if (!revision || revision.value === form.dataset.revision || form.dataset.leaving) return;
+  if (isTouched(form)) {
+    if (form.dataset.told !== form.dataset.revision) check(form);
+    form.dataset.told = form.dataset.revision;
+    return;
+  }
+  revision.value = form.dataset.revision;
+  const text = form.querySelector("textarea");
+  if (text) text.value = text.defaultValue = form.querySelector(".original").textContent;
+  for (const field of form.querySelectorAll("input[data-now]")) field.value = field.defaultValue = field.dataset.now;
+  form.dispatchEvent(new Event("halcyon:reset", { bubbles: true }));
+}
+
+function goTo(text, place) {
+  const [line, column] = place.split(":").map(Number);
+  const lines = text.value.split("\n");
+  const start = lines.slice(0, line - 1).reduce((sum, entry) => sum + entry.length + 1, 0);
+  // Columns count characters, not the halves that some have.
+  const offset = start + [...(lines[line - 1] ?? "")].slice(0, column - 1).join("").length;
+  text.focus();
+  text.setSelectionRange(offset, Math.min(offset + 1, text.value.length));
+  text.scrollTop = (line - 3) * (text.scrollHeight / lines.length);
+}
+
+// Enter keeps the indentation of the line. Tab still leads to the next field: nobody is caught in the editor.
+function indent(event) {
+  const text = event.target;
+  if (event.key !== "Enter" || !text.matches?.("textarea.code") || event.isComposing) return;
+  const before = text.value.slice(0, text.selectionStart);
+  const spaces = /^ */.exec(before.slice(before.lastIndexOf("\n") + 1))[0];
+  if (!spaces) return;
+  event.preventDefault();
+  text.setRangeText("\n" + spaces, text.selectionStart, text.selectionEnd, "end");
+  text.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+"""##,
         "favicon.svg": ##"""
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
   <rect width="32" height="32" rx="7" fill="#0b6e8a"/>
@@ -105,6 +213,7 @@ function inside(dialog, event) {
 import { refresh } from "./live.js";
 
 export function startFilters() {
+  startQuestions();
   const form = document.querySelector("form[data-live-form]");
   if (!form) return;
   let waiting = null;
@@ -124,6 +233,19 @@ export function startFilters() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     apply();
+  });
+}
+
+// A form that only asks for another view of the same page: its fields go into the address, and the page takes over the answer.
+function startQuestions() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-in-place]")) return;
+    event.preventDefault();
+    const address = new URL(location.pathname, location.href);
+    for (const [name, value] of new FormData(form)) address.searchParams.set(name, value);
+    history.replaceState(null, "", address);
+    refresh();
   });
 }
 """##,
@@ -458,6 +580,87 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
 .evidence { display: grid; gap: 3px; margin-top: 6px; padding-left: 12px; border-left: 2px solid var(--line); font-size: 13px; overflow-wrap: anywhere; }
 .evidence .cut { stroke: var(--ground); }
 
+/* Flags */
+
+.tabs { display: flex; flex-wrap: wrap; gap: 2px 4px; margin-top: 18px; border-bottom: 1px solid var(--line); }
+.tabs a { padding: 6px 12px; margin-bottom: -1px; color: var(--quiet); border-bottom: 2px solid transparent; }
+.tabs a:hover { color: var(--ink); text-decoration: none; }
+.tabs a[aria-current] { color: var(--ink); font-weight: 500; border-bottom-color: var(--accent); }
+.tabs + .list, .tabs + .nothing, .tabs + .notice, .tabs + .timeline { margin-top: 20px; }
+.switcher { display: flex; flex-wrap: wrap; gap: 3px; padding: 3px; background: var(--raised); border-radius: 9px; }
+.switcher a { padding: 4px 14px; color: var(--quiet); border-radius: 7px; overflow-wrap: anywhere; }
+.switcher a:hover { color: var(--ink); text-decoration: none; }
+.switcher a[aria-current] { background: var(--sheet); color: var(--ink); font-weight: 500; box-shadow: var(--shadow); }
+.list .switch { text-align: right; white-space: nowrap; }
+.list .switch .button { min-height: 28px; padding: 0 11px; font-size: 13px; }
+.list th:last-child:nth-child(n+7) { text-align: right; }
+.flags .sign + .sign { display: flex; }
+.flag-key { font-family: var(--mono); font-size: 21px; font-weight: 500; letter-spacing: 0; }
+.description { margin-top: 10px; max-width: 720px; overflow-wrap: anywhere; }
+.stack { display: grid; align-content: start; gap: 32px; min-width: 0; }
+.stack > section { min-width: 0; }
+
+.rules { background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); counter-reset: rule; }
+.rules li { position: relative; padding: 8px 16px 8px 42px; border-top: 1px solid var(--line); overflow-wrap: anywhere; counter-increment: rule; }
+.rules li:first-child { border-top: 0; }
+.rules li::before { content: counter(rule); position: absolute; left: 16px; color: var(--quiet); }
+.conditions { display: grid; gap: 4px; margin-bottom: 10px; }
+.conditions li { padding-left: 12px; border-left: 2px solid var(--line-strong); overflow-wrap: anywhere; }
+.variants .number { width: 42%; min-width: 130px; }
+.variants .value { max-width: 180px; overflow-wrap: anywhere; }
+.variants .progress-line { margin-top: 7px; }
+.elsewhere .counts { overflow-wrap: anywhere; }
+
+.editor { display: grid; gap: 12px; min-width: 0; }
+textarea {
+  display: block; width: 100%; padding: 10px 12px; resize: vertical;
+  background: var(--sheet); color: inherit; border: 1px solid var(--line-strong); border-radius: 7px; font: inherit;
+}
+textarea.code { font: 13px/1.5 var(--mono); tab-size: 2; }
+pre.text { padding: 10px 12px; overflow-x: auto; background: var(--sheet); border: 1px solid var(--line); border-radius: 7px; font: 13px/1.5 var(--mono); margin: 0; }
+.check:empty { display: none; }
+.check > * + *, .check .notice p { margin-top: 6px; }
+.check .notice { margin-top: 0; }
+.check .calm { gap: 8px; }
+.places { display: grid; gap: 3px; margin-top: 4px; }
+.save { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 10px; }
+.save label { flex: 1 1 200px; }
+.scripted form[data-check] button[name="check"] { display: none; }
+.diff { display: grid; gap: 2px; margin-top: 6px; padding: 8px 12px; background: var(--raised); border-radius: 6px; }
+.diff li { overflow-wrap: anywhere; }
+.diff code { font-size: 12.5px; }
+.diff.lines { gap: 0; padding: 6px 0; overflow-x: auto; }
+.diff.lines li { padding: 0 12px; }
+.diff.lines code { white-space: pre-wrap; }
+.diff .removed { background: color-mix(in srgb, var(--bad) 14%, transparent); }
+.diff .added { background: color-mix(in srgb, var(--good) 14%, transparent); }
+.confirm .diff { margin-bottom: 12px; }
+
+.shares { display: grid; gap: 8px; padding: 14px 16px; background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); }
+.share { display: grid; grid-template-columns: minmax(60px, 1fr) minmax(80px, 3fr) 112px; align-items: center; gap: 4px 14px; }
+.share label { font-weight: 500; overflow-wrap: anywhere; }
+.share .percent { display: flex; align-items: center; gap: 6px; }
+.share input[type="number"] { text-align: right; }
+input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padding: 0; border: 0; background: none; accent-color: var(--accent); }
+.scripted input[type="range"]:not([type="hidden"]) { display: block; }
+.sum { padding-top: 8px; border-top: 1px solid var(--line); color: var(--quiet); font-size: 13px; text-align: right; }
+.sum output { font-weight: 600; color: var(--ink); }
+.sum output.bad { color: var(--bad); }
+
+.answer { margin-top: 12px; }
+.answer:empty { display: none; }
+.verdict { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 8px; font-size: 15px; overflow-wrap: anywhere; }
+.verdict .tag { margin-left: 0; }
+.why { margin-top: 8px; padding-left: 12px; border-left: 2px solid var(--line-strong); }
+.why li { white-space: pre-wrap; overflow-wrap: anywhere; }
+.changes .sentence { min-width: 0; }
+.changes .button { flex: none; min-height: 28px; padding: 0 11px; font-size: 13px; }
+.changes .when { min-width: 84px; }
+.after { margin-top: 10px; }
+.proposal .actions { align-items: center; margin-top: 10px; }
+.proposal .diff { background: var(--sheet); }
+.notice .diff { background: color-mix(in srgb, var(--sheet) 60%, transparent); }
+
 /* Something changed while the page was open */
 
 @keyframes changed { from { background-color: var(--accent-wash); } }
@@ -506,6 +709,13 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
   .list .group { padding-bottom: 4px; background: var(--raised); }
   .checks .number { white-space: normal; }
 
+  .list .switch { text-align: left; }
+  .list .switch .button { min-height: 36px; }
+  .share { grid-template-columns: minmax(0, 1fr) 112px; }
+  .share input[type="range"] { grid-row: 2; grid-column: 1 / -1; }
+  .variants .number, .variants .value { width: auto; max-width: none; }
+  .changes .sentence { flex: 1 1 calc(100% - 30px); }
+  .changes .when { margin-left: 22px; text-align: left; }
   .waves { grid-template-columns: minmax(0, 1fr); gap: 8px; }
   .timeline li { flex-wrap: wrap; gap: 0 8px; }
   .timeline .subject { width: auto; max-width: 60%; }
@@ -529,26 +739,32 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
 
 import { startCharts } from "./charts.js";
 import { startDialogs } from "./dialogs.js";
+import { startEditors } from "./editors.js";
 import { startFilters } from "./filters.js";
 import { startLive } from "./live.js";
 import { startMoments } from "./moments.js";
+import { startShares } from "./shares.js";
 
 document.documentElement.classList.add("scripted");
 startMoments();
 startCharts();
 startDialogs();
 startFilters();
+startEditors();
+startShares();
 startLive();
 
 // What was just done has been said; a copied address should not say it again.
 const address = new URL(location.href);
 if (address.searchParams.has("done")) {
   address.searchParams.delete("done");
+  address.searchParams.delete("flag");
   history.replaceState(null, "", address);
 }
 """##,
         "live.js": ##"""
-// Follows the server's events. On one that concerns this page, the page fetches itself and takes over what changed.
+// Follows the server's events. On one that concerns this page, the page fetches itself and takes over what changed; a page that
+// no event concerns asks from time to time.
 
 import { morph } from "./morph.js";
 import { refreshMoments, synchronise } from "./moments.js";
@@ -567,7 +783,12 @@ let source = null;
 let retry = null;
 
 export function startLive() {
-  if (!main.dataset.events) return;
+  if (!main.dataset.every) return;
+  if (!main.dataset.events) {
+    setInterval(() => { if (main.dataset.every) refreshSoon(); }, interval());
+    document.addEventListener("visibilitychange", refreshSoon);
+    return;
+  }
   connect();
   // Some things change without an event: a bake goes on, a host falls silent.
   setInterval(() => { if (!document.hidden) refreshSoon(); }, Math.max(5000, 2 * interval()));
@@ -785,6 +1006,61 @@ function mark(element) {
   if (!target || element.closest("svg") || target.matches(".when")) return;
   target.classList.add("changed");
   target.addEventListener("animationend", () => target.classList.remove("changed"), { once: true });
+}
+"""##,
+        "shares.js": ##"""
+// Sliders of a rollout. Moving one takes from the others, or gives to them, so that everybody always gets something; the numbers
+// beside them can be typed freely.
+
+export function startShares() {
+  document.addEventListener("input", (event) => {
+    const shares = event.target.closest("[data-shares]");
+    if (!shares) return;
+    const row = event.target.closest(".share");
+    if (event.target.matches("[data-slider]")) balance(shares, row, Number(event.target.value));
+    else if (rows(shares).length === 2 && event.target.value !== "") {
+      const other = rows(shares).find((entry) => entry !== row);
+      set(other, 100 - clamp(Number(event.target.value)));
+    }
+    show(shares);
+  }, true);
+  document.addEventListener("halcyon:reset", (event) => {
+    const shares = event.target.querySelector("[data-shares]");
+    if (shares) show(shares);
+  });
+}
+
+const rows = (shares) => [...shares.querySelectorAll(".share")];
+const number = (row) => row.querySelector("input[type=number]");
+const value = (row) => clamp(Number(number(row).value) || 0);
+const clamp = (share) => Math.min(100, Math.max(0, share));
+const rounded = (share) => Math.round(share * 1000) / 1000;
+
+function set(row, share) {
+  number(row).value = String(rounded(share));
+}
+
+// What the others have together is what is left; they keep their proportions.
+function balance(shares, moved, share) {
+  const others = rows(shares).filter((row) => row !== moved);
+  const left = 100 - share;
+  const had = others.reduce((sum, row) => sum + value(row), 0);
+  set(moved, share);
+  let given = 0;
+  for (const [place, row] of others.entries()) {
+    const part = place === others.length - 1 ? left - given
+      : rounded(had > 0 ? value(row) / had * left : left / others.length);
+    set(row, part);
+    given += part;
+  }
+}
+
+function show(shares) {
+  for (const row of rows(shares)) row.querySelector("[data-slider]").value = String(value(row));
+  const sum = rounded(rows(shares).reduce((all, row) => all + (Number(number(row).value) || 0), 0));
+  const output = shares.querySelector("[data-sum]");
+  output.textContent = `${sum}%`;
+  output.classList.toggle("bad", sum !== 100);
 }
 """##,
     ]

@@ -11,6 +11,12 @@ extension PageResponse {
             body: Array(text.utf8))
     }
 
+    /// A piece of a page, for a script that puts it in its place.
+    static func fragment(_ markup: Markup) -> PageResponse {
+        PageResponse(
+            headers: [("Content-Type", "text/html; charset=utf-8")] + strictHeaders, body: Array(markup.html.utf8))
+    }
+
     /// Asks for a token. A form that arrives here had a wrong one; the right ones are answered by the HTTP surface.
     static func login(_ request: PageRequest, _ scene: Scene) -> PageResponse {
         let isWrong = request.method == "POST"

@@ -6,11 +6,18 @@ enum Route: Hashable, Sendable {
     case rollout(id: String)
     case action(id: String, verb: String)
     case service(name: String)
+    /// The lists of an environment; of `production` when none is named.
+    case flags(environment: String?)
+    case flag(environment: String, key: String)
     case audit
     case login
     case asset(digest: String, name: String)
 
     init?(path: String) {
+        if let route = Route.flags(path: path) {
+            self = route
+            return
+        }
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         switch (parts.count, parts.first) {
         case (0, _): self = .overview

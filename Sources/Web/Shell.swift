@@ -18,6 +18,7 @@ struct Page: Sendable {
         case overview = "Overview"
         case fleet = "Fleet"
         case rollouts = "Rollouts"
+        case flags = "Flags"
         case audit = "Audit"
 
         var link: Link {
@@ -25,14 +26,15 @@ struct Page: Sendable {
             case .overview: return Link()
             case .fleet: return Link("fleet")
             case .rollouts: return Link("rollouts")
+            case .flags: return Link("flags")
             case .audit: return Link("audit")
             }
         }
     }
 
-    /// What of the live stream makes the page fetch itself anew.
+    /// What makes the page fetch itself anew.
     struct Freshness: Sendable {
-        /// Names of events, separated by spaces; empty for a page that does not change by itself.
+        /// Names of events of the live stream, separated by spaces; empty for a page that none of them concerns.
         var events: String
         /// Only events of this rollout count.
         var rollout: String?
@@ -40,6 +42,11 @@ struct Page: Sendable {
         var every: Period
 
         static let still = Freshness(events: "", rollout: nil, every: .zero)
+
+        /// No event tells of what the page shows: it asks by itself.
+        static func polled(every period: Period) -> Freshness {
+            Freshness(events: "", rollout: nil, every: period)
+        }
     }
 
     var title: String
@@ -67,8 +74,8 @@ struct Page: Sendable {
             .id("main"), .named("tabindex", -1), .named("data-title", title),
             .named("data-rendered", scene.now.description),
         ]
-        if !freshness.events.isEmpty {
-            attributes.append(.named("data-events", freshness.events))
+        if freshness.every > .zero {
+            if !freshness.events.isEmpty { attributes.append(.named("data-events", freshness.events)) }
             attributes.append(.named("data-every", freshness.every.milliseconds))
             if let rollout = freshness.rollout { attributes.append(.named("data-rollout", rollout)) }
         }

@@ -10,18 +10,23 @@ import Wire
 /// itself current.
 public struct Site: PageSite {
     let surface: any ControlSurface
+    /// `nil` on a server without flags.
+    let flags: (any FlagControl)?
     let recorder = ReadingRecorder()
     let clock: @Sendable () -> Timestamp
 
-    public init(surface: any ControlSurface) {
-        self.init(surface: surface) {
+    public init(surface: any ControlSurface, flags: (any FlagControl)? = nil) {
+        self.init(surface: surface, flags: flags) {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         }
     }
 
     /// With a clock of one's own, for tests.
-    public init(surface: any ControlSurface, clock: @escaping @Sendable () -> Timestamp) {
+    public init(
+        surface: any ControlSurface, flags: (any FlagControl)? = nil, clock: @escaping @Sendable () -> Timestamp
+    ) {
         self.surface = surface
+        self.flags = flags
         self.clock = clock
     }
 
@@ -75,10 +80,13 @@ public struct Site: PageSite {
         _ route: Route, _ request: PageRequest, _ scene: Scene, _ principal: Principal
     ) async throws(Problem) -> PageResponse {
         if request.method == "POST" {
-            guard case .action(let id, let verb) = route else {
-                throw Problem(.invalid, "Nothing can be sent to \(request.path).")
+            switch route {
+            case .action(let id, let verb): return try await act(rollout: id, verb: verb, request, scene, principal)
+            case .flag(let environment, let key): return try await actOnFlag(key, in: environment, request, scene)
+            case .flags(let environment?) where request.query["key"] != nil:
+                return try await actOnFlag(request.query["key"] ?? "", in: environment, request, scene)
+            default: throw Problem(.invalid, "Nothing can be sent to \(request.path).")
             }
-            return try await act(rollout: id, verb: verb, request, scene, principal)
         }
         let page: Page
         switch route {
@@ -87,6 +95,8 @@ public struct Site: PageSite {
         case .rollout(let id): page = try await rollout(id, request, scene).page(scene)
         case .action(let id, let verb): page = try await confirmation(id, verb, request, scene).page(scene)
         case .service(let name): page = try await service(name).page(scene)
+        case .flags(let environment): page = try await flagLists(environment, request, scene)
+        case .flag(let environment, let key): page = try await flagPage(key, in: environment, request, scene)
         case .audit: page = try await audit(request).page(scene)
         case .overview, .login, .asset: page = try await overview().page(scene)
         }

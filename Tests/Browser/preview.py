@@ -28,7 +28,7 @@ class Preview:
 
     def page(self, path, query):
         """The page with exactly this query, or with what is known of it."""
-        known = {name: value for name, value in query.items() if name in ("fragment", "done", "full", "q")}
+        known = {name: value for name, value in query.items() if name in ("fragment", "done", "full", "q", "show", "do", "context")}
         for fields in (query, known, {name: value for name, value in known.items() if name == "fragment"}):
             page = self.pages.get((self.stage, path, frozenset(fields.items())))
             if page:

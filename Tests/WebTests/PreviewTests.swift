@@ -17,7 +17,10 @@ import Wire
         var written: [Written] = []
         for stage in ["now", "later"] {
             for crowd in [12, 400] {
-                let site = Site(surface: FakeSurface(.rich(hosts: crowd, now: now, later: stage == "later"))) { now }
+                let site = Site(
+                    surface: FakeSurface(.rich(hosts: crowd, now: now, later: stage == "later")),
+                    flags: FakeFlags(now: now)
+                ) { now }
                 for request in requests where crowd == 12 || request.path != "/login" {
                     let answer = await site.respond(to: request)
                     let name = "\(written.count).html"
@@ -52,6 +55,11 @@ import Wire
             ("/rollouts/r-7f3k2/pause", [:]), ("/rollouts/r-7f3k2/resume", [:]), ("/rollouts/r-7f3k2/rollback", [:]),
             ("/rollouts/r-7f3k2/promote", ["full": "true"]), ("/rollouts/r-appr1/approve", [:]),
             ("/services/storefront", [:]), ("/services/checkout-with-a-remarkably-long-service-name", [:]),
+            ("/flags", [:]), ("/flags/production", [:]), ("/flags/production", ["show": "segments"]),
+            ("/flags/production", ["show": "stale"]), ("/flags/production", ["show": "changes"]),
+            ("/flags/production/new-checkout", [:]), ("/flags/production/button-colour", [:]),
+            ("/flags/production/payments-v2", [:]), ("/flags/production/new-checkout", ["do": "off"]),
+            ("/flags/production/new-checkout", ["context": "{}"]),
             ("/audit", [:]), ("/login", [:]), ("/login", ["error": "unknown"]),
             ("/nowhere", [:]),
         ]

@@ -1,4 +1,5 @@
-// Follows the server's events. On one that concerns this page, the page fetches itself and takes over what changed.
+// Follows the server's events. On one that concerns this page, the page fetches itself and takes over what changed; a page that
+// no event concerns asks from time to time.
 
 import { morph } from "./morph.js";
 import { refreshMoments, synchronise } from "./moments.js";
@@ -17,7 +18,12 @@ let source = null;
 let retry = null;
 
 export function startLive() {
-  if (!main.dataset.events) return;
+  if (!main.dataset.every) return;
+  if (!main.dataset.events) {
+    setInterval(() => { if (main.dataset.every) refreshSoon(); }, interval());
+    document.addEventListener("visibilitychange", refreshSoon);
+    return;
+  }
   connect();
   // Some things change without an event: a bake goes on, a host falls silent.
   setInterval(() => { if (!document.hidden) refreshSoon(); }, Math.max(5000, 2 * interval()));

@@ -45,6 +45,11 @@ struct AuditPage: Sendable {
         case "rollout": return tag("a", .href(Link("rollouts", parts[1]))) { code(subject) }
         case "service": return tag("a", .href(Link("services", parts[1]))) { code(subject) }
         case "host": return tag("a", .href(Link("fleet", query: [("q", parts[1])]))) { code(subject) }
+        case "flag":
+            // The key may hold anything, slashes too.
+            let place = parts[1].split(separator: "/", maxSplits: 1).map(String.init)
+            guard place.count == 2 else { return code(subject) }
+            return tag("a", .href(.flag(place[1], in: place[0]))) { code(subject) }
         default: return code(subject)
         }
     }
