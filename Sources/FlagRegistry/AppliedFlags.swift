@@ -43,8 +43,14 @@ struct AppliedFlags: Sendable {
         guard let file else { return }
         var warnings: [String: [DocumentIssue]] = [:]
         for flag in file.flags {
+            var own = log.issues.warnings.filter { $0.isWithin(flag: flag.key) }
             let path = FieldPath.key(flag.key, of: .key("flags", of: .root)).description
-            let own = log.issues.warnings.filter { $0.path.hasPrefix(path + ".") }
+            own += flag.missingVariants.map { missing in
+                DocumentIssue(
+                    .warning, file: log.file, at: missing.position, path: path + ".targeting",
+                    message: "a rule gives the variant '\(missing.name)', which the flag does not have: "
+                        + "evaluations end with GENERAL here", hint: missing.hint)
+            }
             if !own.isEmpty { warnings[flag.key] = own }
         }
         files.append(

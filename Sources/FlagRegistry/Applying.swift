@@ -15,7 +15,8 @@ extension FlagRegistry: FlagApplication {
         commit: @escaping @Sendable (JournalEntry) async throws(Problem) -> Revision
     ) async throws(Problem) -> [ApplyAnswer.Item] {
         let read = try AppliedFlags(documents, environment: environment)
-        return try await change(by: principal, dryRun: dryRun, commit: commit) { (draft) throws(Problem) in
+        let (items, draft) = try await change(by: principal, dryRun: dryRun, commit: commit) {
+            (draft) throws(Problem) in
             var items: [ApplyAnswer.Item] = []
             for spec in read.environments { items.append(apply(spec, &draft)) }
             for (spec, _) in read.segments {
@@ -27,7 +28,8 @@ extension FlagRegistry: FlagApplication {
             for file in read.files { items += try bring(file, owned: false, &draft) }
             if prune { items += try self.prune(read, &draft) }
             return items
-        }.result
+        }
+        return draft.warned(items)
     }
 
     private func apply(_ spec: EnvironmentSpec, _ draft: inout FlagDraft) -> ApplyAnswer.Item {
@@ -86,13 +88,7 @@ extension FlagRegistry: FlagApplication {
             draft.files[name, default: [:]][flag.key] = file.name
             let resumed = flag.resumed(from: old?.value, at: draft.now)
             var item = try apply(.flag, flag.key, name, resumed.node, owner, &draft)
-            for issue in file.warnings[flag.key] ?? [] {
-                item[0].warnings.append(
-                    "\(issue.file):\(issue.line): \(issue.message)\(issue.hint.map { " (\($0))" } ?? "")")
-            }
-            for name in flag.missingVariants {
-                item[0].warnings.append("a rule gives the variant '\(name)', which the flag does not have")
-            }
+            item[0].warnings += (file.warnings[flag.key] ?? []).map(\.warningLine)
             items += item
         }
         if let metadata = file.content.metadata, metadata != before.metadata {
@@ -189,9 +185,36 @@ extension FlagRegistry: FlagApplication {
         }
         // The environment is said where the file is named.
         content.environment = environment
-        return try await change(by: principal, reason: file.name) { (draft) throws(Problem) in
+        let (items, draft) = try await change(by: principal, reason: file.name) { (draft) throws(Problem) in
             if draft.environments[environment] == nil { draft.setEnvironment(EnvironmentSpec(name: environment)) }
             return try bring(content, owned: true, &draft)
-        }.result
+        }
+        return draft.warned(items)
+    }
+}
+
+extension FlagDraft {
+    /// The items with what the compiler found in the files that brought them: flagd takes it, and answers with an error.
+    fileprivate func warned(_ items: [ApplyAnswer.Item]) -> [ApplyAnswer.Item] {
+        var found: [String: [String]] = [:]
+        for (name, keys) in files {
+            let warnings = environments[name]?.fileWarnings ?? []
+            for (key, file) in keys where !warnings.isEmpty {
+                let own = warnings.filter { $0.file == file && $0.isWithin(flag: key) }
+                found[name == FlagRegistry.production ? key : "\(name)/\(key)"] = own.map(\.warningLine)
+            }
+        }
+        return items.map { item in
+            var item = item
+            if item.kind == "Flag" { item.warnings += found[item.name] ?? [] }
+            return item
+        }
+    }
+}
+
+extension DocumentIssue {
+    /// A warning that stands among warnings.
+    fileprivate var warningLine: String {
+        "\(file):\(line):\(column): \(path): \(message)\(hint.map { " (\($0))" } ?? "")"
     }
 }

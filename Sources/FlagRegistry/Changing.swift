@@ -13,9 +13,10 @@ extension FlagRegistry {
     ) async throws(Problem) -> FlagChangeAnswer {
         guard !request.edits.isEmpty else { throw Problem(.invalid, "no edit was given") }
         let action = request.edits.map(\.action.rawValue).joined(separator: ", ")
+        let origin = Origin.author(file: request.edits.last { $0.action == .put }?.file)
         return try await change(
             flag: key, environment: environment, base: request.revision, action: action, reason: request.reason,
-            dryRun: request.dryRun, propose: request.propose, by: principal
+            dryRun: request.dryRun, propose: request.propose, origin: origin, by: principal
         ) { (flag, now) throws(Problem) in
             var result = flag
             for edit in request.edits { result = try FlagRegistry.apply(edit, to: result, key: key, now: now) }
@@ -28,7 +29,7 @@ extension FlagRegistry {
     ) throws(Problem) -> ManagedFlag? {
         do throws(FlagEditProblem) {
             return try edit.applied(to: flag, key: key, now: now) { (text, what) throws(FlagEditProblem) in
-                let (nodes, issues) = readDocuments(text, file: what)
+                let (nodes, issues) = readDocuments(text, file: edit.file ?? what)
                 guard issues.errors.isEmpty, nodes.count == 1 else {
                     throw FlagEditProblem(
                         issues.errors.first?.description
@@ -41,10 +42,18 @@ extension FlagRegistry {
         }
     }
 
+    /// Where a new state of a flag comes from.
+    enum Origin: Sendable {
+        /// Somebody writes it here and now: what would end in an error is refused. It may stand in a file of theirs.
+        case author(file: String?)
+        /// It was there before.
+        case past
+    }
+
     /// The way that every change of one flag goes.
     func change(
         flag key: String, environment: String, base: Int64?, action: String, reason: String, dryRun: Bool,
-        propose: Bool = false, by principal: Principal,
+        propose: Bool = false, origin: Origin, by principal: Principal,
         _ edit: (ManagedFlag?, Timestamp) throws(Problem) -> ManagedFlag?
     ) async throws(Problem) -> FlagChangeAnswer {
         if let base { try await checkRevision(base, flag: key, environment: environment) }
@@ -61,7 +70,7 @@ extension FlagRegistry {
             if let base, base != old?.record.revision ?? 0 { throw FlagRegistry.stale(key) }
             try refuseOwned(old?.record, "flag \(key)", in: environment)
             let new = try edit(old?.value, draft.now)?.resumed(from: old?.value, at: draft.now)
-            let warnings = try FlagRegistry.check(new, key: key)
+            let warnings = try draft.check(new, key: key, in: state, from: origin)
             if new == old?.value { return Outcome(diff: [], isDeleted: false, proposal: nil, warnings: warnings) }
             var trial = draft
             let diff = try trial.set(.flag, key, in: environment, to: new?.node, action: action)
@@ -82,28 +91,6 @@ extension FlagRegistry {
         return FlagChangeAnswer(
             outcome: kind, dryRun: dryRun, diff: outcome.diff, flag: flag, proposal: outcome.proposal,
             warnings: outcome.warnings.map { "\($0.path): \($0.message)\($0.hint.map { " (\($0))" } ?? "")" })
-    }
-
-    /// Halcyon's own members; flagd's are looked at by the compiler.
-    static func check(_ flag: ManagedFlag?, key: String) throws(Problem) -> [DocumentIssue] {
-        guard let flag else { return [] }
-        let log = IssueLog(file: key)
-        _ = ManagedFlag(
-            key: key, reading: Cursor(flag.node, path: .key(key, of: .key("flags", of: .root)), log: log))
-        guard !log.hasErrors else {
-            throw Problem(
-                .invalid, "nothing was changed: the flag \(key) is wrong",
-                places: log.issues.errors.map(Problem.Place.init(_:)))
-        }
-        let names = flag.variants.map(\.name)
-        if let missing = flag.missingVariants.first {
-            throw Problem(
-                .invalid,
-                "nothing was changed: a rule of \(key) gives the variant '\(missing)', which the flag does not have",
-                hint: nearest(to: missing, among: names).map { "did you mean '\($0)'?" }
-                    ?? "its variants are \(names.joined(separator: ", "))")
-        }
-        return log.issues.warnings
     }
 
     private static func stale(_ key: String) -> Problem {
@@ -167,7 +154,7 @@ extension FlagRegistry {
             flag: key, environment: environment, base: request.revision ?? newest.revision(orGone: environment, self),
             action: "revert",
             reason: request.reason.isEmpty ? "back to revision \(target?.revision ?? 0)" : request.reason,
-            dryRun: request.dryRun, by: principal
+            dryRun: request.dryRun, origin: .past, by: principal
         ) { (_, _) throws(Problem) in document.map { ManagedFlag(key: key, node: $0) } }
     }
 }

@@ -25,6 +25,8 @@ struct EnvironmentState: Sendable {
     var lowered = LoweredSet()
     var snapshot = FlagSnapshot.empty
     var warnings: [DocumentIssue] = []
+    /// The warnings of what was just read from files, with their places in them.
+    var fileWarnings: [DocumentIssue] = []
     var publishedAt = Timestamp.epoch
 
     var name: String { spec.name }
@@ -45,11 +47,11 @@ struct EnvironmentState: Sendable {
     /// - Throws: a `Problem` with every place that is wrong; nothing has changed then.
     mutating func compile(files: [String: String], at now: Timestamp) throws(Problem) {
         let lowered = set.lowered(files: files)
-        var errors = lowered.issues.errors
-        errors += foreignErrors(lowered, files)
+        let inFiles = issues(in: files, of: lowered)
+        var errors = lowered.issues.errors + inFiles.errors
         if errors.isEmpty {
             let (snapshot, issues) = FlagSnapshot.compile(
-                lowered.node, file: "", bucketing: Bucketing(rawValue: spec.bucketing.rawValue) ?? .v3)
+                lowered.node, file: "", bucketing: bucketing, reusing: self.snapshot)
             errors = issues.errors
             if let snapshot {
                 self.snapshot = snapshot
@@ -62,28 +64,40 @@ struct EnvironmentState: Sendable {
                 places: errors.map { Problem.Place($0, in: name) })
         }
         self.lowered = lowered
+        fileWarnings = inFiles.warnings
         publishedAt = now
     }
 
-    /// Compiles what each file brought by itself, so that messages name the file.
-    private func foreignErrors(_ lowered: LoweredSet, _ files: [String: String]) -> [DocumentIssue] {
-        var errors: [DocumentIssue] = []
+    private var bucketing: Bucketing { Bucketing(rawValue: spec.bucketing.rawValue) ?? .v3 }
+
+    /// Compiles what each file brought by itself, so that messages name the file and the place in it.
+    private func issues(in files: [String: String], of lowered: LoweredSet) -> [DocumentIssue] {
+        var issues: [DocumentIssue] = []
         for (file, members) in Dictionary(grouping: files.keys, by: { files[$0] ?? "" }).sorted(by: { $0.key < $1.key })
         {
             let flags = members.sorted().compactMap { key in lowered.flags[key].map { Node.Entry(key, $0) } }
             let part = Node.mapping([("flags", Node(.mapping(flags))), ("$evaluators", lowered.node["$evaluators"])])
-            errors += FlagSnapshot.compile(part, file: file, bucketing: .v3).issues.errors
+            issues += FlagSnapshot.compile(part, file: file, bucketing: bucketing).issues
         }
-        return errors
+        return issues
+    }
+}
+
+extension DocumentIssue {
+    /// Whether it is about something within this flag. What concerns the set as a whole is told at a flag itself.
+    func isWithin(flag key: String) -> Bool {
+        let flag = FieldPath.key(key, of: .key("flags", of: .root)).description
+        return path.hasPrefix(flag + ".") || path.hasPrefix(flag + "[")
     }
 }
 
 extension Problem.Place {
-    /// What is in no file is told by its environment.
+    /// What is in no file is told by its environment and its path.
     init(_ issue: DocumentIssue, in environment: String) {
+        let isInFile = !issue.file.isEmpty
         self.init(
-            file: issue.file.isEmpty ? environment : issue.file, line: issue.line, column: issue.column,
-            path: issue.path, message: issue.message, hint: issue.hint)
+            file: isInFile ? issue.file : environment, line: isInFile ? issue.line : 0,
+            column: isInFile ? issue.column : 0, path: issue.path, message: issue.message, hint: issue.hint)
     }
 }
 

@@ -14,6 +14,8 @@ struct FlagDraft: Sendable {
     private(set) var approvedBy: String?
     /// The file of each flag that was read from one, by environment.
     var files: [String: [String: String]] = [:]
+    /// The flags that somebody writes here and now, by environment.
+    var authored: [String: Set<String>] = [:]
     private(set) var touched: Set<String> = []
     private(set) var entry = JournalEntry()
     private(set) var events: [FlagEventView] = []
@@ -43,6 +45,27 @@ struct FlagDraft: Sendable {
 
     /// Why the change is made, when that shows only while it is made.
     mutating func explain(_ reason: String) { self.reason = reason }
+
+    /// Makes an environment's set plain, and compiles it as it is drafted.
+    ///
+    /// Flag files may hold what ends in an error when it is evaluated, as flagd takes them. Who writes a flag here hears of it
+    /// before anybody is given the error; what was there before does not stand in their way.
+    mutating func compile(_ name: String) throws(Problem) {
+        var state = try environment(name)
+        let known = Set(state.warnings.map { "\($0.path) \($0.message)" })
+        try state.compile(files: files[name] ?? [:], at: now)
+        for key in (authored[name] ?? []).sorted() {
+            let file = files[name]?[key]
+            let found = file == nil ? state.warnings : state.fileWarnings.filter { $0.file == file }
+            let new = found.filter { $0.isWithin(flag: key) && !known.contains("\($0.path) \($0.message)") }
+            guard new.isEmpty else {
+                throw Problem(
+                    .invalid, "nothing was changed: the flag \(key) would give errors",
+                    places: new.map { Problem.Place($0, in: name) })
+            }
+        }
+        environments[name] = state
+    }
 
     // MARK: Items
 

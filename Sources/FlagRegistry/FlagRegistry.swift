@@ -109,11 +109,7 @@ public final class FlagRegistry: Sendable {
             let now = clock()
             var draft = FlagDraft(environments, now: now, by: principal.name, reason: reason)
             let result = try body(&draft)
-            for name in draft.touched.sorted() {
-                guard var state = draft.environments[name] else { continue }
-                try state.compile(files: draft.files[name] ?? [:], at: now)
-                draft.environments[name] = state
-            }
+            for name in draft.touched.sorted() where draft.environments[name] != nil { try draft.compile(name) }
             if dryRun || draft.isEmpty && commit == nil { return (result, draft) }
             let revision: Revision
             do throws(Problem) {

@@ -96,13 +96,6 @@ extension ProposalView {
 }
 
 extension FlagDraft {
-    /// Compiles an environment as it is drafted, to see whether it could be published.
-    mutating func compile(_ name: String) throws(Problem) {
-        var state = try environment(name)
-        try state.compile(files: files[name] ?? [:], at: now)
-        environments[name] = state
-    }
-
     mutating func propose(
         _ kind: ItemKind, _ key: String, in name: String, to node: Node?, base: Int64, action: String, diff: [String]
     ) throws(Problem) -> ProposalView {

@@ -79,7 +79,6 @@ extension FlagRegistry: FlagControl {
             throw Problem.unknown("flag", key, among: Array(state.flags.keys))
         }
         let (flag, record) = (item.value, item.record)
-        let path = FieldPath.key(key, of: .key("flags", of: .root)).description
         return FlagView(
             key: key, environment: state.name, state: flag.isEnabled ? "ENABLED" : "DISABLED", kind: flag.kind,
             variants: flag.variants.map { FlagVariantView(name: $0.name, value: $0.value.compactJSON) },
@@ -89,7 +88,7 @@ extension FlagRegistry: FlagControl {
             updatedAt: record.updatedAt, updatedBy: record.updatedBy,
             file: record.file.flatMap { isWatched($0, in: state.name) ? $0 : nil }, nextChangeAt: flag.nextChangeAt,
             document: flag.node.prettyJSON, served: state.lowered.flags[key]?.prettyJSON ?? "",
-            warnings: state.warnings.filter { $0.path.hasPrefix(path) }.map(\.message))
+            warnings: state.warnings.filter { $0.isWithin(flag: key) }.map { "\($0.path): \($0.message)" })
     }
 
     // MARK: History

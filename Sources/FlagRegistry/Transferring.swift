@@ -77,8 +77,10 @@ extension FlagRegistry {
             let kind: ItemKind = change.kind == .flag ? .flag : .segment
             let old = state.record(kind, change.name)
             try refuseOwned(old, "\(kind.rawValue) \(change.name)", in: environment)
-            if kind == .flag, action != "import" {
-                _ = try FlagRegistry.check(change.new.map { ManagedFlag(key: change.name, node: $0) }, key: change.name)
+            if kind == .flag, let node = change.new {
+                let flag = ManagedFlag(key: change.name, node: node)
+                let warnings = try FlagRegistry.check(flag, in: environment)
+                answer.notes += warnings.map { "\($0.path): \($0.message)" }
             }
             let node = change.new.map { node in
                 guard kind == .segment else { return node }

@@ -130,16 +130,20 @@ final class UsageBook: Sendable {
 }
 
 extension UsageBook.Environment {
-    fileprivate mutating func gather(at now: Timestamp, patience: Period) {
+    /// What was counted more than a minute ago is no longer recent.
+    private mutating func age(to now: Timestamp) {
         let period = now.milliseconds / 10_000
-        if period != tenSeconds {
-            let steps = Int(min(max(period - tenSeconds, 0), 6))
-            tenSeconds = period
-            for (key, variants) in recent {
-                let moved = variants.mapValues { Array(repeating: 0, count: steps) + $0.dropLast(steps) }
-                recent[key] = moved.values.allSatisfy { $0.allSatisfy { $0 == 0 } } ? nil : moved
-            }
+        guard period != tenSeconds else { return }
+        let steps = Int(min(max(period - tenSeconds, 0), 6))
+        tenSeconds = period
+        for (key, variants) in recent {
+            let moved = variants.mapValues { Array(repeating: 0, count: steps) + $0.dropLast(steps) }
+            recent[key] = moved.values.allSatisfy { $0.allSatisfy { $0 == 0 } } ? nil : moved
         }
+    }
+
+    fileprivate mutating func gather(at now: Timestamp, patience: Period) {
+        age(to: now)
         for index in snapshots.indices.dropLast() where snapshots[index].replacedAt == nil {
             snapshots[index].replacedAt = now
         }
@@ -157,6 +161,7 @@ extension UsageBook.Environment {
     }
 
     fileprivate mutating func add(_ count: Int64, _ key: String, _ variant: String, at now: Timestamp) {
+        age(to: now)
         var figures = record.flags[key]?[variant] ?? UsageRecord.Variant(count: 0, lastAt: now)
         figures.count = figures.count.addingReportingOverflow(count).partialValue
         figures.lastAt = now

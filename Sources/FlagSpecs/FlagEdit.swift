@@ -40,6 +40,8 @@ public struct FlagEdit: Hashable, Codable, Sendable {
     public var action: Action
     /// JSON or YAML.
     public var document: String?
+    /// The file that `document` was read from, for messages.
+    public var file: String?
     public var variant: String?
     public var rest: String?
     /// JsonLogic as JSON.
@@ -61,7 +63,8 @@ public struct FlagEdit: Hashable, Codable, Sendable {
     public var bucketBy: String?
 
     public init(
-        _ action: Action, document: String? = nil, variant: String? = nil, rest: String? = nil, when: String? = nil,
+        _ action: Action, document: String? = nil, file: String? = nil, variant: String? = nil, rest: String? = nil,
+        when: String? = nil,
         index: Int? = nil, share: String? = nil, shares: [FlagShare]? = nil, at: String? = nil,
         steps: [FlagRampStep]? = nil, keep: Bool? = nil, description: String? = nil, owner: String? = nil,
         tags: [String]? = nil, expires: String? = nil,
@@ -69,6 +72,7 @@ public struct FlagEdit: Hashable, Codable, Sendable {
     ) {
         self.action = action
         self.document = document
+        self.file = file
         self.variant = variant
         self.rest = rest
         self.when = when

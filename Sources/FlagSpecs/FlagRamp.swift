@@ -151,6 +151,8 @@ extension ManagedFlag {
         var targeting = targeting
         let others = rest ?? (defaultVariant == to ? variants.first { $0.name != to }?.name : defaultVariant)
         targeting.rest = Logic.split(.string(to), share: share.percent, others.map(Node.string) ?? Logic.null)
+        // Whom nothing answers has the default already.
+        if share.percent <= 0, others == defaultVariant { targeting.rest = nil }
         return targeting
     }
 }

@@ -101,6 +101,11 @@ struct Targeting: Hashable {
         guard var node else { return }
         // An `if` in the place of what everybody else gets goes on with the rules.
         while let (name, arguments) = Logic.operation(of: node), name == "if" || name == "?:" {
+            // A rule for everybody is what everybody else gets.
+            if arguments.count == 2, arguments[0].value == .bool(true) {
+                node = arguments[1]
+                continue
+            }
             var index = 0
             while index + 1 < arguments.count {
                 rules.append(Rule(condition: arguments[index], outcome: arguments[index + 1]))
@@ -114,9 +119,13 @@ struct Targeting: Hashable {
         rest = node
     }
 
-    /// `nil`: everybody gets the default variant.
+    /// `nil`: everybody gets the default variant. Targeting is an operation always: a variant alone is none.
     var node: Node? {
-        guard !rules.isEmpty else { return rest }
+        guard !rules.isEmpty else {
+            guard let rest, rest.value != .null else { return nil }
+            if case .mapping = rest.value { return rest }
+            return Logic.operation("if", [.bool(true), rest])
+        }
         return Logic.operation("if", rules.flatMap { [$0.condition, $0.outcome] } + (rest.map { [$0] } ?? []))
     }
 }

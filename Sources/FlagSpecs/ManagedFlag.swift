@@ -65,19 +65,30 @@ public struct ManagedFlag: Hashable, Sendable {
         node.differences(from: old?.node ?? Node(.mapping([])))
     }
 
-    /// The variants that its rules name and that it does not have. flagd answers those with an error, one by one.
-    public var missingVariants: [String] {
+    /// A variant that a rule names and that the flag does not have. flagd answers it with an error, one by one.
+    public struct MissingVariant: Hashable, Sendable {
+        public var name: String
+        public var position: Position
+        /// The nearest variant, or all of them.
+        public var hint: String
+    }
+
+    /// The variants that its rules name and that it does not have.
+    public var missingVariants: [MissingVariant] {
         let known = variants.map(\.name)
         let targeting = targeting
-        var names: [String] = []
+        var named: [Node] = []
         for outcome in targeting.rules.map(\.outcome) + (targeting.rest.map { [$0] } ?? []) {
-            if case .string(let name) = outcome.value { names.append(name) }
+            if case .string = outcome.value { named.append(outcome) }
             guard let (name, arguments) = Logic.operation(of: outcome), name == "fractional" else { continue }
-            for case .sequence(let entry) in arguments.map(\.value) {
-                if case .string(let name)? = entry.first?.value { names.append(name) }
-            }
+            for case .sequence(let entry) in arguments.map(\.value) { named += entry.prefix(1) }
         }
-        return names.filter { !known.contains($0) }
+        return named.compactMap { node in
+            guard case .string(let name) = node.value, !known.contains(name) else { return nil }
+            let hint =
+                nearest(to: name, among: known).map { "did you mean '\($0)'?" } ?? "its variants are \(listed(known))"
+            return MissingVariant(name: name, position: node.position, hint: hint)
+        }
     }
 
     var targeting: Targeting { Targeting(node["targeting"]) }

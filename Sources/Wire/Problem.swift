@@ -64,7 +64,9 @@ extension Problem: CustomStringConvertible {
         lines += places.map { place in
             let path = place.path.isEmpty ? "" : "\(place.path): "
             let hint = place.hint.map { " (\($0))" } ?? ""
-            return "\(place.file):\(place.line):\(place.column): \(path)\(place.message)\(hint)"
+            // What stands in no file has no line; its path says where it is.
+            let position = place.line > 0 ? ":\(place.line):\(place.column)" : ""
+            return "\(place.file)\(position): \(path)\(place.message)\(hint)"
         }
         if let hint { lines.append(hint) }
         return lines.joined(separator: "\n")

@@ -40,10 +40,10 @@ struct FlagTests {
     func watchedFile() async throws {
         try await Lab.with { lab in
             let path = "\(lab.folder)/flags.json"
-            func text(_ variant: String, _ name: String = "staff") -> String {
+            func text(_ variant: String, _ state: String = "ENABLED") -> String {
                 """
-                {"flags": {"banner": {"state": "ENABLED", "variants": {"a": 1.0, "b": 2}, "defaultVariant": "\(variant)",
-                  "targeting": {"if": [{"$ref": "\(name)"}, "b"]}}},
+                {"flags": {"banner": {"state": "\(state)", "variants": {"a": 1.0, "b": 2}, "defaultVariant": "\(variant)",
+                  "targeting": {"if": [{"$ref": "staff"}, "b"]}}},
                  "$evaluators": {"staff": {"==": [{"var": "targetingKey"}, "eve"]}}}
                 """
             }
@@ -54,9 +54,9 @@ struct FlagTests {
             #expect(value.contains("a = 1.0"), "\(value)")
             let refused = try await lab.halcyon("flag", "off", "banner", "-e", "staging")
             #expect(refused.code == 1 && refused.errors.contains(path), "\(refused)")
-            try write(text("b", "stuff"), to: path)
-            try await waitFor("the refusal") { lab.log("server").contains("flags.json:2:") }
-            #expect(lab.log("server").contains("staff"))
+            try write(text("b", "ENABLD"), to: path)
+            try await waitFor("the refusal") { lab.log("server").contains("flags.json:1:") }
+            #expect(lab.log("server").contains("flags.banner.state"))
             let still = try await lab.must("flag", "eval", "banner", "-e", "staging", "-c", "targetingKey=ann")
             #expect(still.contains("a = 1.0"), "\(still)")
             try write(text("b"), to: path)

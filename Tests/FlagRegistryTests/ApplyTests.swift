@@ -37,11 +37,31 @@ struct ApplyTests {
     @Test("what is wrong is told with file, line and column, and nothing is applied")
     func places() async throws {
         let world = try await World()
-        let bad = flags.replacing("$ref: staff", with: "$ref: stuff")
+        let bad = flags.replacing(
+            "defaultVariant: off", with: "defaultVariant: off, layer: { name: x, from: 9, to: 3 }")
         let problem = await #expect(throws: Problem.self) { try await world.apply(bad, file: "bad.yaml") }
         let place = try #require(problem?.places.first)
         #expect(place.file == "bad.yaml" && place.line == 2, "\(place)")
         #expect(try await world.flags.flags(environment: "production", query: FlagQuery()).isEmpty)
+    }
+
+    @Test("what flagd takes and answers with an error is taken, with a warning that says where it is")
+    func tolerated() async throws {
+        let world = try await World()
+        let bad = flags.replacing("$ref: staff", with: "$ref: stuff").replacing("x: 1.0, y: 2", with: "x: 1.0, y: z")
+            .replacing("staff }, on]", with: "staff }, onn]")
+        let items = try await world.apply(bad.replacing("stuff }, on]", with: "stuff }, onn]"), file: "odd.yaml")
+        let warnings = items.flatMap(\.warnings)
+        for part in [
+            "odd.yaml:2:", "'stuff' is not there", "did you mean 'staff'?", "'onn'", "odd.yaml:3:", "several kinds",
+        ] {
+            #expect(warnings.contains { $0.contains(part) }, "\(part): \(warnings)")
+        }
+        // What was so before does not stand in the way of an edit; making it worse does.
+        #expect(try await world.change("a", FlagEdit(.off)).outcome == .changed)
+        await #expect(throws: Problem.self) {
+            try await world.change("a", FlagEdit(.target, variant: "on", when: #"{"nope": 1}"#))
+        }
     }
 
     @Test("a watched file owns its flags, replaces what it brought, and a bad one changes nothing")
@@ -57,7 +77,7 @@ struct ApplyTests {
         #expect(try world.answer("a", "eve", in: "staging") == "on")
         let owned = await #expect(throws: Problem.self) { try await world.change("a", FlagEdit(.off), in: "staging") }
         #expect(owned?.kind == .refused && owned?.message.contains("f.yaml") == true)
-        await #expect(throws: Problem.self) { try await bring(flags.replacing("$ref: staff", with: "$ref: stuff")) }
+        await #expect(throws: Problem.self) { try await bring(flags.replacing("ENABLED", with: "ENABLD")) }
         await #expect(throws: Problem.self) { try await bring("flags: [") }
         #expect(try world.answer("a", "eve", in: "staging") == "on")
         let one = "flags:\n  b: { state: ENABLED, variants: { x: 1, y: 2 }, defaultVariant: y }"

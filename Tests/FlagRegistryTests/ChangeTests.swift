@@ -69,16 +69,49 @@ struct ChangeTests {
         try await world.make("f", #""targeting": {"if": [true, "on"]}"#)
         let bad = [
             #"{"if": [{"no_such": [1]}, "on"]}"#, #"{"if": [{"$ref": "nobody"}, "on"]}"#, #"{"if": [true, "onn"]}"#,
+            #"{"fractional": [["on", 2147483647], ["off", 1]]}"#, #"{"fractional": [["on", 0]]}"#, #""on""#, "[1]",
         ]
         for targeting in bad {
             let problem = await #expect(throws: Problem.self, "\(targeting)") {
                 try await world.change("f", FlagEdit(.targeting, document: targeting))
             }
             #expect(problem?.kind == .invalid, "\(targeting)")
-            #expect(problem?.places.isEmpty == false || problem?.hint != nil, "\(targeting)")
+            #expect(problem?.places.first?.path.hasPrefix("flags.f.targeting") == true, "\(targeting)")
         }
         #expect(try world.answer("f") == "on")
         #expect(try await world.flags.history(environment: "production", flag: "f", before: nil, limit: 10).count == 1)
+    }
+
+    @Test("a file of one flag is refused with its own lines")
+    func fileOfOne() async throws {
+        let world = try await World()
+        let text = "state: ENABLED\nvariants: { on: true, off: 1 }\ntargeting:\n  if: [{ strats_with: [a, b] }, onn]\n"
+        let problem = await #expect(throws: Problem.self) {
+            try await world.change("f", FlagEdit(.put, document: text.replacing("onn", with: "on"), file: "f.yaml"))
+        }
+        #expect(
+            problem?.places.map { "\($0.file):\($0.line)" } == ["f.yaml:2", "f.yaml:4"],
+            "\(String(describing: problem))")
+        #expect(problem?.description.contains("did you mean 'starts_with'?") == true)
+        let missing = await #expect(throws: Problem.self) {
+            try await world.change("f", FlagEdit(.put, document: text, file: "f.yaml"))
+        }
+        #expect(
+            missing?.places.map { "\($0.file):\($0.line):\($0.column)" } == ["f.yaml:4:33"],
+            "\(String(describing: missing))")
+    }
+
+    @Test("a scheduled change that could not be made is refused at once")
+    func badSchedule() async throws {
+        let world = try await World()
+        try await world.make("f")
+        for set in [
+            #"{"targeting": {"no_such": [1]}}"#, #"{"targeting": {"if": [true, "onn"]}}"#, #"{"targeting": 7}"#,
+        ] {
+            let edit = FlagEdit(.schedule, document: set, at: "\(world.now + .hours(1))")
+            let problem = await #expect(throws: Problem.self, "\(set)") { try await world.change("f", edit) }
+            #expect(problem?.places.first?.path.contains("targeting") == true, "\(String(describing: problem))")
+        }
     }
 
     @Test("revert goes back by one or to a revision, and brings back what was deleted")

@@ -27,8 +27,45 @@ struct RuleCompiler {
             report(unknown: entry, cursor)
             return .unknown(entry.key)
         }
+        if known.name == Operator.fractional.name { checkShares(argument, cursor) }
         if case .sequence = argument.node.value { return .call(known, argument.children.map(compile)) }
         return .call(known, [compile(argument)])
+    }
+
+    /// Shares that are written out and never answer: flagd gives the default for them, without a word.
+    private func checkShares(_ argument: Cursor, _ cursor: Cursor) {
+        guard case .sequence(let arguments) = argument.node.value else { return }
+        // What is not a list is the key to spread by.
+        var isKeyed = true
+        if case .sequence = arguments.first?.value { isKeyed = false }
+        var total: Int64 = 0
+        for share in argument.children.dropFirst(isKeyed ? 1 : 0) {
+            guard case .sequence(let parts) = share.node.value else { return }
+            guard (1...2).contains(parts.count) else {
+                return share.report(
+                    "a share is [variant, weight], this one has \(parts.count) parts: nobody is given a variant here",
+                    hint: "for example [\"on\", 20]", severity: .warning)
+            }
+            var weight: Int64 = 1
+            if parts.count == 2 {
+                switch parts[1].value {
+                case .mapping: return
+                case .integer(let number): weight = max(0, number)
+                default:
+                    return share.report(
+                        "a weight is a whole number: nobody is given a variant here", hint: "for example [\"on\", 20]",
+                        severity: .warning)
+                }
+            }
+            let (sum, isOverflow) = total.addingReportingOverflow(weight)
+            total = isOverflow ? Int64.max : sum
+        }
+        guard total > Fraction.limit || total == 0 else { return }
+        cursor.report(
+            total == 0
+                ? "no share has a weight: nobody is given a variant here"
+                : "the weights add up to \(total == Int64.max ? "far more" : "\(total), more") than \(Fraction.limit): nobody is given a variant here",
+            hint: "weights are relative: [\"on\", 1] and [\"off\", 4] are 20% and 80%", severity: .warning)
     }
 
     private func report(unknown entry: Node.Entry, _ cursor: Cursor) {

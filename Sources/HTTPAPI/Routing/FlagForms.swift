@@ -23,12 +23,24 @@ extension BodyForm {
                 name: "document", kind: .text, isOptional: true,
                 meaning: "put: the flag; targeting: JsonLogic; schedule: the members to set. JSON or YAML"),
             Field(
+                name: "file", kind: .text, isOptional: true,
+                meaning: "put: the file that the document was read from, for messages"),
+            Field(
                 name: "variant", kind: .text, isOptional: true, meaning: "default, target, rollout, ramp: the variant"),
             Field(name: "rest", kind: .text, isOptional: true, meaning: "rollout: the variant of all others"),
             Field(name: "when", kind: .text, isOptional: true, meaning: "target: the condition, JsonLogic"),
             Field(
                 name: "index", kind: .integer, isOptional: true, meaning: "target, untarget, unschedule: which, from 1"),
             Field(name: "share", kind: .text, isOptional: true, meaning: "rollout: for example 20%", example: "20%"),
+            Field(
+                name: "shares",
+                kind: .objects(
+                    BodyForm(
+                        name: "FlagShare",
+                        fields: [
+                            Field(name: "variant", kind: .text, meaning: "the variant"),
+                            Field(name: "share", kind: .text, meaning: "for example 25%", example: "25%"),
+                        ])), isOptional: true, meaning: "rollout: what each variant gets, 100% together"),
             Field(
                 name: "at", kind: .text, isOptional: true, meaning: "schedule: when", example: "2026-12-01T09:00:00Z"),
             Field(

@@ -76,7 +76,9 @@ struct FlagSetCommand: AsyncParsableCommand {
         var edits: [FlagEdit] = []
         if let file {
             edits.append(
-                FlagEdit(.put, document: file == "-" ? try Console.current.readAll() : try FileBytes.text(file)))
+                FlagEdit(
+                    .put, document: file == "-" ? try Console.current.readAll() : try FileBytes.text(file),
+                    file: file == "-" ? "standard input" : file))
         } else if boolean {
             edits.append(
                 FlagEdit(.put, document: newFlag([("on", .bool(true)), ("off", .bool(false))], default: "off")))
