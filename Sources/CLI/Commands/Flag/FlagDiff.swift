@@ -6,14 +6,14 @@ struct FlagDiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what differs between environments, or between two revisions of a flag.",
-        usage: "halcyon flag diff [<key>] (--with <environment> | --since <revision>) [<options>]",
+        usage: "halcyon flag diff [<key>] (--with <name> | --since <number>) [<options>]",
         discussion: """
             Ends with 1 when something differs.
 
             EXAMPLES:
-              halcyon flag diff --with staging                what copying from staging would change in production
-              halcyon flag diff new-checkout --with staging
-              halcyon flag diff new-checkout --since 12       what changed since revision 12
+              halcyon flag diff --with staging        what a copy from staging would change
+              halcyon flag diff cart --with staging
+              halcyon flag diff cart --since 12       what changed since revision 12
             """)
 
     @Argument(help: "The flag; without one, all.")

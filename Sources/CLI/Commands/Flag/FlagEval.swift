@@ -7,15 +7,15 @@ struct FlagEvalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval",
         abstract: "Say what a flag answers, and why.",
-        usage: "halcyon flag eval <key> [--context <json> | --context-file <file> | -c <key=value>…] [<options>]",
+        usage: "halcyon flag eval <key> [--context <json>] [-c <k=v>…] [<options>]",
         discussion: """
             A value after -c is JSON where it can be read as such, otherwise a text. Nothing is counted.
 
             EXAMPLES:
-              halcyon flag eval new-checkout --context '{"targetingKey": "user-7", "country": "de"}'
-              halcyon flag eval new-checkout -c targetingKey=user-7 -c age=42
-              halcyon flag eval new-checkout --context-file user.json -o json
-              halcyon flag eval new-checkout -c targetingKey=user-7 --at 2026-12-24T00:00:00Z
+              halcyon flag eval cart --context '{"targetingKey": "ann", "country": "de"}'
+              halcyon flag eval cart -c targetingKey=user-7 -c age=42
+              halcyon flag eval cart --context-file user.json -o json
+              halcyon flag eval cart -c targetingKey=user-7 --at 2026-12-24T00:00:00Z
             """)
 
     @Argument(help: "The flag's key.")

@@ -11,9 +11,9 @@ struct FlagGetCommand: AsyncParsableCommand {
             With -o yaml or --document the flag is written as `halcyon flag set --file` takes it.
 
             EXAMPLES:
-              halcyon flag get new-checkout
-              halcyon flag get new-checkout --document > new-checkout.json
-              halcyon flag get new-checkout --served
+              halcyon flag get cart
+              halcyon flag get cart --document > cart.json
+              halcyon flag get cart --served
             """)
 
     @Argument(help: "The flag's key.")

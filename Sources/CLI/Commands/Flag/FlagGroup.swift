@@ -6,12 +6,12 @@ struct FlagCommandGroup: ParsableCommand {
         abstract: "Manage feature flags.",
         discussion: """
             EXAMPLES:
-              halcyon flag set new-checkout --boolean --owner shop
-              halcyon flag on new-checkout
-              halcyon flag target new-checkout --when '{"ends_with": [{"var": "email"}, "@example.com"]}' --serve on
-              halcyon flag rollout new-checkout --to on --share 20%
-              halcyon flag eval new-checkout -c targetingKey=user-7 -c email=eve@example.com
-              halcyon flag revert new-checkout --reason "too slow"
+              halcyon flag set cart --boolean --owner shop
+              halcyon flag on cart
+              halcyon flag target cart --attribute country --is de --serve on
+              halcyon flag rollout cart --to on --share 20%
+              halcyon flag eval cart -c targetingKey=user-7 -c country=de
+              halcyon flag revert cart --reason "too slow"
             """,
         subcommands: [
             FlagListCommand.self, FlagGetCommand.self, FlagSetCommand.self, FlagOnCommand.self, FlagOffCommand.self,

@@ -8,9 +8,9 @@ struct FlagHistoryCommand: AsyncParsableCommand {
         usage: "halcyon flag history [<key>] [<options>]",
         discussion: """
             EXAMPLES:
-              halcyon flag history new-checkout
+              halcyon flag history cart
               halcyon flag history -e staging --limit 20
-              halcyon flag history new-checkout -o json
+              halcyon flag history cart -o json
             """)
 
     @Argument(help: "The flag; without one, everything in the environment.")

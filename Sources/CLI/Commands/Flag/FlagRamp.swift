@@ -5,17 +5,15 @@ struct FlagRampCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ramp",
         abstract: "Raise a variant's share by itself, step by step.",
-        usage: "halcyon flag ramp <key> --to <variant> --step <share>@<after>… [<options>]",
+        usage: "halcyon flag ramp <key> --to <variant> --step <share@after>…",
         discussion: """
             Each step waits that long after the one before it, the first one after now. Rules still come first.
 
             EXAMPLES:
-              halcyon flag ramp new-checkout --to on --step 5%@0s --step 25%@1h --step 100%@1d
-              halcyon flag ramp new-checkout --stop            nobody gets it any more by the ramp
-              halcyon flag ramp new-checkout --stop --keep     the share stays where it is
+              halcyon flag ramp cart --to on --step 5%@0s --step 25%@1h --step 100%@1d
+              halcyon flag ramp cart --stop            nobody gets it any more by the ramp
+              halcyon flag ramp cart --stop --keep     the share stays where it is
             """)
-
-    @OptionGroup var change: FlagChangeOptions
 
     @Option(help: ArgumentHelp("The variant.", valueName: "variant"))
     var to: String?
@@ -30,6 +28,8 @@ struct FlagRampCommand: AsyncParsableCommand {
 
     @Flag(help: "With --stop: the share stays where it is.")
     var keep = false
+
+    @OptionGroup var change: FlagChangeOptions
 
     func validate() throws {
         if stop { return }

@@ -10,9 +10,9 @@ struct FlagRevertCommand: AsyncParsableCommand {
             A revert is a change like any other: it stands in the history, and can be reverted. A deleted flag comes back.
 
             EXAMPLES:
-              halcyon flag revert new-checkout --reason "customers see errors"
-              halcyon flag revert new-checkout --to 12
-              halcyon flag revert new-checkout --dry-run
+              halcyon flag revert cart --reason "customers see errors"
+              halcyon flag revert cart --to 12
+              halcyon flag revert cart --dry-run
             """)
 
     @Argument(help: "The flag's key.")

@@ -6,19 +6,21 @@ struct FlagScheduleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedule",
         abstract: "Change a flag at a time.",
-        usage:
-            "halcyon flag schedule <key> --at <time> (--on | --off | --default <variant> | --to <variant> --share <p>)",
+        usage: """
+            halcyon flag schedule <key> --at <time> (--on | --off) [<options>]
+            halcyon flag schedule <key> --at <time> --default <variant> [<options>]
+            halcyon flag schedule <key> --at <time> --to <variant> --share <share>
+            halcyon flag schedule <key> (--remove <number> | --clear) [<options>]
+            """,
         discussion: """
             A server that was down at that time makes the change when it is back.
 
             EXAMPLES:
-              halcyon flag schedule new-checkout --at 2026-12-01T09:00:00Z --on
-              halcyon flag schedule new-checkout --at 2026-12-02T09:00:00+01:00 --to on --share 50%
-              halcyon flag schedule new-checkout --at 2026-12-24T00:00:00Z --set '{"defaultVariant": "off"}'
-              halcyon flag schedule new-checkout --remove 1
+              halcyon flag schedule cart --at 2026-12-01T09:00:00Z --on
+              halcyon flag schedule cart --at 2026-12-02T09:00:00+01:00 --to on --share 50%
+              halcyon flag schedule cart --at 2026-12-24T00:00:00Z --default off
+              halcyon flag schedule cart --remove 1
             """)
-
-    @OptionGroup var change: FlagChangeOptions
 
     @Option(help: ArgumentHelp("When, with its zone (RFC 3339).", valueName: "time"))
     var at: String?
@@ -46,6 +48,8 @@ struct FlagScheduleCommand: AsyncParsableCommand {
 
     @Flag(help: "Take all scheduled changes away.")
     var clear = false
+
+    @OptionGroup var change: FlagChangeOptions
 
     func validate() throws {
         if clear || remove != nil { return }

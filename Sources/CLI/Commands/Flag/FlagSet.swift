@@ -13,14 +13,12 @@ struct FlagSetCommand: AsyncParsableCommand {
             that is there, only what is named changes.
 
             EXAMPLES:
-              halcyon flag set new-checkout --boolean --owner shop --description "The new checkout"
-              halcyon flag set banner --variant summer='"Sun!"' --variant none='""' --default none --on
-              halcyon flag set new-checkout --file new-checkout.json --revision 7
-              halcyon flag set new-checkout --expires 2027-01-31 --tag shop --tag experiment
-              halcyon flag set new-checkout --targeting '{"if": [{"$ref": "staff"}, "on"]}'
+              halcyon flag set cart --boolean --owner shop --description "The new cart"
+              halcyon flag set hue --variant sun='"#fc0"' --variant sea='"#08f"' --on
+              halcyon flag set cart --file cart.json --revision 7
+              halcyon flag set cart --expires 2027-01-31 --tag shop --tag experiment
+              halcyon flag set cart --targeting '{"if": [{"$ref": "staff"}, "on"]}'
             """)
-
-    @OptionGroup var change: FlagChangeOptions
 
     @Option(
         help: ArgumentHelp("The whole flag as JSON or YAML, or - for the standard input.", valueName: "file"),
@@ -58,6 +56,8 @@ struct FlagSetCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The attribute by which shares are spread.", valueName: "attribute"))
     var bucketBy: String?
+
+    @OptionGroup var change: FlagChangeOptions
 
     func validate() throws {
         let sources = [file != nil, boolean, !variant.isEmpty].count { $0 }

@@ -50,7 +50,7 @@ struct FlagUsageCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               halcyon flag usage
-              halcyon flag usage new-checkout -o json
+              halcyon flag usage cart -o json
             """)
 
     @Argument(help: "The flag; without one, all that were evaluated.")

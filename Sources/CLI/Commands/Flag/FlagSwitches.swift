@@ -8,8 +8,8 @@ struct FlagOnCommand: AsyncParsableCommand {
         usage: "halcyon flag on <key> [<options>]",
         discussion: """
             EXAMPLES:
-              halcyon flag on new-checkout --reason "launch"
-              halcyon flag on new-checkout -e staging
+              halcyon flag on cart --reason "launch"
+              halcyon flag on cart -e staging
             """)
 
     @OptionGroup var change: FlagChangeOptions
@@ -24,7 +24,7 @@ struct FlagOffCommand: AsyncParsableCommand {
         usage: "halcyon flag off <key> [<options>]",
         discussion: """
             EXAMPLES:
-              halcyon flag off new-checkout --reason "customers see errors"
+              halcyon flag off cart --reason "customers see errors"
             """)
 
     @OptionGroup var change: FlagChangeOptions
@@ -41,7 +41,7 @@ struct FlagDefaultCommand: AsyncParsableCommand {
             Without a variant, callers get their own default.
 
             EXAMPLES:
-              halcyon flag default new-checkout on
+              halcyon flag default cart on
             """)
 
     @OptionGroup var change: FlagChangeOptions
@@ -65,10 +65,10 @@ struct FlagArchiveCommand: AsyncParsableCommand {
               halcyon flag archive old-banner --undo
             """)
 
-    @OptionGroup var change: FlagChangeOptions
-
     @Flag(help: "Bring it back.")
     var undo = false
+
+    @OptionGroup var change: FlagChangeOptions
 
     func run() async throws { try await change.perform([FlagEdit(undo ? .unarchive : .archive)]) }
 }
@@ -85,10 +85,10 @@ struct FlagDeleteCommand: AsyncParsableCommand {
               halcyon flag delete old-banner --yes
             """)
 
-    @OptionGroup var change: FlagChangeOptions
-
     @Flag(help: "Do not ask.")
     var yes = false
+
+    @OptionGroup var change: FlagChangeOptions
 
     func run() async throws {
         if !yes, !change.dryRun { try confirm("Delete the flag \(change.key) in \(change.environment)?") }

@@ -6,20 +6,22 @@ struct FlagTargetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "target",
         abstract: "Add a rule to a flag's targeting, or take one away.",
-        usage:
-            "halcyon flag target <key> --serve <variant> (--when <json> | --segment <name> | --attribute <a> --is <v>…)",
+        usage: """
+            halcyon flag target <key> --serve <variant> --when <json> [<options>]
+            halcyon flag target <key> --serve <variant> --segment <name> [<options>]
+            halcyon flag target <key> --serve <variant> --attribute <name> --is <v>…
+            halcyon flag target <key> (--remove <number> | --clear) [<options>]
+            """,
         discussion: """
             The first rule that matches decides. Rules are numbered as `halcyon flag get` shows them.
 
             EXAMPLES:
-              halcyon flag target new-checkout --attribute country --is de --is at --serve on
-              halcyon flag target new-checkout --segment staff --serve on --first
-              halcyon flag target new-checkout --when '{"<": [{"var": "age"}, 18]}' --serve off
-              halcyon flag target new-checkout --remove 2
-              halcyon flag target new-checkout --clear
+              halcyon flag target cart --attribute country --is de --is at --serve on
+              halcyon flag target cart --segment staff --serve on --first
+              halcyon flag target cart --when '{"<": [{"var": "age"}, 18]}' --serve off
+              halcyon flag target cart --remove 2
+              halcyon flag target cart --clear
             """)
-
-    @OptionGroup var change: FlagChangeOptions
 
     @Option(help: ArgumentHelp("The variant that those get whom the rule matches.", valueName: "variant"))
     var serve: String?
@@ -47,6 +49,8 @@ struct FlagTargetCommand: AsyncParsableCommand {
 
     @Flag(help: "Take the whole targeting away.")
     var clear = false
+
+    @OptionGroup var change: FlagChangeOptions
 
     func validate() throws {
         let conditions = [when != nil, segment != nil, attribute != nil].count { $0 }

@@ -5,13 +5,13 @@ struct FlagCopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy",
         abstract: "Bring flags from one environment to another, with the segments that they use.",
-        usage: "halcyon flag copy [<key>…] --from <environment> [--to <environment>] [<options>]",
+        usage: "halcyon flag copy [<key>…] --from <name> [--to <name>] [<options>]",
         discussion: """
             Schedules and ramps stay behind. Look first with --dry-run.
 
             EXAMPLES:
-              halcyon flag copy new-checkout --from staging --dry-run
-              halcyon flag copy new-checkout --from staging --to production --reason "tested"
+              halcyon flag copy cart --from staging --dry-run
+              halcyon flag copy cart --from staging --to production --reason "tested"
               halcyon flag copy --from production --to staging
             """)
 
@@ -48,7 +48,7 @@ struct FlagImportCommand: AsyncParsableCommand {
 
             EXAMPLES:
               halcyon flag import flags.flagd.json
-              halcyon flag import unleash-export.json --format unleash --foreign-environment production --dry-run
+              halcyon flag import unleash.json --format unleash --dry-run
               halcyon flag import flags.json --format launchdarkly -e staging
             """)
 
