@@ -126,7 +126,7 @@ struct ServerCommand: AsyncParsableCommand {
         registry.watch(flagFiles.map { ($0.environment, $0.path) })
         // Nobody shall be answered before the files are in.
         for file in flagFiles { _ = await file.watcher.look(after: []) }
-        let site = Site(surface: plane)
+        let site = Site(surface: plane, flags: registry)
         let surface = HTTPSurface(
             configuration: HTTPServerConfiguration(
                 host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
