@@ -1,15 +1,21 @@
 /// Writes JSON (RFC 8259) as UTF-8.
 public struct JSONWriter {
-    public enum Style: Sendable {
+    public enum Style: Hashable, Sendable {
         /// No spaces at all.
         case compact
         /// Two spaces a level, one entry a line.
         case pretty
+        /// As `pretty`, but what fits into so many columns stays on its line. An outermost mapping has one entry a line.
+        case fitted(width: Int)
     }
 
     public private(set) var bytes: [UInt8] = []
     private let style: Style
     private var depth = 0
+    /// Where the line began.
+    private var lineStart = 0
+    /// Whether what is being written stays on its line.
+    private var isOnOneLine = false
 
     public init(style: Style = .compact) {
         self.style = style
@@ -30,14 +36,29 @@ public struct JSONWriter {
         case .number(let number): append(number)
         case .string(let text): append(text)
         case .sequence(let items):
-            list(open: "[", close: "]", count: items.count) { writer, index in writer.append(items[index]) }
+            fitting(node) { writer in
+                writer.list(open: "[", close: "]", count: items.count) { writer, index in writer.append(items[index]) }
+            }
         case .mapping(let entries):
-            list(open: "{", close: "}", count: entries.count) { writer, index in
-                writer.append(entries[index].key)
-                writer.append(ascii: writer.style == .pretty ? ": " : ":")
-                writer.append(entries[index].value)
+            fitting(node) { writer in
+                writer.list(open: "{", close: "}", count: entries.count) { writer, index in
+                    writer.append(entries[index].key)
+                    writer.append(ascii: writer.style == .compact ? ":" : ": ")
+                    writer.append(entries[index].value)
+                }
             }
         }
+    }
+
+    /// Writes a list, on one line when the style wants that and there is room.
+    private mutating func fitting(_ node: Node, _ write: (inout JSONWriter) -> Void) {
+        guard case .fitted(let width) = style, !isOnOneLine else { return write(&self) }
+        // A comma may follow.
+        let room = width - (bytes.count - lineStart) - 1
+        if depth == 0, case .mapping(let entries) = node.value, entries.count > 1 { return write(&self) }
+        isOnOneLine = node.length(within: room) != nil
+        write(&self)
+        isOnOneLine = false
     }
 
     private mutating func list(
@@ -46,7 +67,7 @@ public struct JSONWriter {
         append(ascii: open)
         depth += 1
         for index in 0..<count {
-            if index > 0 { append(ascii: ",") }
+            if index > 0 { append(ascii: isOnOneLine ? ", " : ",") }
             breakLine()
             item(&self, index)
         }
@@ -56,8 +77,9 @@ public struct JSONWriter {
     }
 
     private mutating func breakLine() {
-        guard style == .pretty else { return }
+        guard style != .compact, !isOnOneLine else { return }
         bytes.append(UInt8(ascii: "\n"))
+        lineStart = bytes.count
         bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
     }
 
@@ -96,5 +118,45 @@ public struct JSONWriter {
 
     private mutating func append(ascii text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
+}
+
+extension Node {
+    /// How many bytes of JSON this is on one line, with a space after each comma and colon; `nil` when more than `limit`.
+    fileprivate func length(within limit: Int) -> Int? {
+        switch value {
+        case .sequence(let items):
+            return Node.length(of: items, within: limit) { item, left in item.length(within: left) }
+        case .mapping(let entries):
+            return Node.length(of: entries, within: limit) { entry, left in
+                let key = JSONWriter.length(of: entry.key, within: left - 2)
+                return key.flatMap { key in entry.value.length(within: left - 2 - key).map { $0 + key + 2 } }
+            }
+        case .string(let text): return JSONWriter.length(of: text, within: limit)
+        case .null, .bool, .integer, .number:
+            let length = JSONWriter.write(self).count
+            return length <= limit ? length : nil
+        }
+    }
+
+    private static func length<Item>(
+        of items: [Item], within limit: Int, _ measure: (Item, Int) -> Int?
+    ) -> Int? {
+        var length = 2
+        for (place, item) in items.enumerated() {
+            if place > 0 { length += 2 }
+            guard length <= limit, let more = measure(item, limit - length) else { return nil }
+            length += more
+        }
+        return length <= limit ? length : nil
+    }
+}
+
+extension JSONWriter {
+    fileprivate static func length(of text: String, within limit: Int) -> Int? {
+        guard text.utf8.count + 2 <= limit else { return nil }
+        var writer = JSONWriter()
+        writer.append(text)
+        return writer.bytes.count <= limit ? writer.bytes.count : nil
     }
 }

@@ -43,6 +43,23 @@ extension ManagedFlag {
         return sums.map { ($0.variant, Percentage((Double($0.weight) / whole * 1e5).rounded() / 1e3)) }
     }
 
+    /// The `distribution` with what the ramp gives at this moment.
+    public var presentShares: [(variant: String, share: Percentage)]? {
+        guard let ramp, ramp.share.percent > 0 else { return distribution }
+        guard let others = distribution else { return nil }
+        let left = 100 - ramp.share.percent
+        var shares = [(variant: ramp.to, share: ramp.share)]
+        for other in others where left > 0 {
+            let share = (other.share.percent * left * 10).rounded() / 1e3
+            if other.variant == ramp.to {
+                shares[0].share = Percentage(shares[0].share.percent + share)
+            } else {
+                shares.append((other.variant, Percentage(share)))
+            }
+        }
+        return shares
+    }
+
     /// The parts of a distribution: what it spreads by, when it says so itself, and its entries.
     private static func split(_ node: Node) -> (key: Node?, entries: [Node])? {
         guard let (name, arguments) = Logic.operation(of: node), name == "fractional" else { return nil }

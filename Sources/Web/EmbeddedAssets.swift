@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "8445142ea56f"
+    static let digest = "82d50807a724"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -564,8 +564,8 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
 
 /* History and decisions */
 
-.timeline li { display: flex; align-items: baseline; gap: 10px; padding: 6px 2px; border-top: 1px solid var(--line); }
-.timeline li:first-child { border-top: 0; }
+.timeline > li { display: flex; align-items: baseline; gap: 10px; padding: 6px 2px; border-top: 1px solid var(--line); }
+.timeline > li:first-child { border-top: 0; }
 .timeline .cut { stroke: var(--ground); }
 .sentence { flex: 1; min-width: 0; overflow-wrap: anywhere; }
 .by { color: var(--quiet); }
@@ -606,8 +606,10 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
 .rules li::before { content: counter(rule); position: absolute; left: 16px; color: var(--quiet); }
 .conditions { display: grid; gap: 4px; margin-bottom: 10px; }
 .conditions li { padding-left: 12px; border-left: 2px solid var(--line-strong); overflow-wrap: anywhere; }
-.variants .number { width: 42%; min-width: 130px; }
-.variants .value { max-width: 180px; overflow-wrap: anywhere; }
+.variants .number { width: 34%; min-width: 126px; }
+.variants .value code { white-space: pre-wrap; }
+.counted { display: flex !important; justify-content: space-between; gap: 8px; }
+.progress-line .counted span { margin-top: 0; }
 .variants .progress-line { margin-top: 7px; }
 .elsewhere .counts { overflow-wrap: anywhere; }
 
@@ -631,7 +633,7 @@ pre.text { padding: 10px 12px; overflow-x: auto; background: var(--sheet); borde
 .diff code { font-size: 12.5px; }
 .diff.lines { gap: 0; padding: 6px 0; overflow-x: auto; }
 .diff.lines li { padding: 0 12px; }
-.diff.lines code { white-space: pre-wrap; }
+.diff.lines code { display: block; padding-left: 2ch; text-indent: -2ch; white-space: pre-wrap; }
 .diff .removed { background: color-mix(in srgb, var(--bad) 14%, transparent); }
 .diff .added { background: color-mix(in srgb, var(--good) 14%, transparent); }
 .confirm .diff { margin-bottom: 12px; }
@@ -651,11 +653,22 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
 .answer:empty { display: none; }
 .verdict { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 8px; font-size: 15px; overflow-wrap: anywhere; }
 .verdict .tag { margin-left: 0; }
-.why { margin-top: 8px; padding-left: 12px; border-left: 2px solid var(--line-strong); }
-.why li { white-space: pre-wrap; overflow-wrap: anywhere; }
-.changes .sentence { min-width: 0; }
-.changes .button { flex: none; min-height: 28px; padding: 0 11px; font-size: 13px; }
-.changes .when { min-width: 84px; }
+.why { display: grid; gap: 3px; margin-top: 8px; padding-left: 12px; border-left: 2px solid var(--line-strong); }
+.why li { display: flex; gap: 7px; color: var(--tone, inherit); overflow-wrap: anywhere; }
+.why .tone-idle { color: var(--quiet); }
+.why .tone-busy > span { color: var(--ink); }
+.why .icon { margin-top: 4px; }
+.why .cut { stroke: var(--ground); }
+.why li > span:not(.hidden) { min-width: 0; }
+.depth-2 { padding-left: 20px; }
+.depth-3 { padding-left: 40px; }
+.depth-4 { padding-left: 60px; }
+.depth-5 { padding-left: 80px; }
+.depth-6 { padding-left: 100px; }
+.depth-7 { padding-left: 120px; }
+.depth-8 { padding-left: 140px; }
+.changes > li { display: grid; grid-template-columns: auto minmax(0, 1fr) auto 124px; padding-block: 10px; }
+.changes .button { justify-self: end; min-height: 28px; padding: 0 11px; font-size: 13px; }
 .after { margin-top: 10px; }
 .proposal .actions { align-items: center; margin-top: 10px; }
 .proposal .diff { background: var(--sheet); }
@@ -713,11 +726,15 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
   .list .switch .button { min-height: 36px; }
   .share { grid-template-columns: minmax(0, 1fr) 112px; }
   .share input[type="range"] { grid-row: 2; grid-column: 1 / -1; }
-  .variants .number, .variants .value { width: auto; max-width: none; }
-  .changes .sentence { flex: 1 1 calc(100% - 30px); }
-  .changes .when { margin-left: 22px; text-align: left; }
+  .variants .number { width: auto; max-width: none; }
+  .tabs { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; }
+  .tabs a { flex: none; margin-bottom: 0; }
+  .depth-5, .depth-6, .depth-7, .depth-8 { padding-left: 70px; }
+  .changes > li { grid-template-columns: auto minmax(0, 1fr) auto; }
+  .changes .sentence { grid-column: 2 / -1; }
+  .changes .when { grid-column: 2; align-self: center; text-align: left; }
   .waves { grid-template-columns: minmax(0, 1fr); gap: 8px; }
-  .timeline li { flex-wrap: wrap; gap: 0 8px; }
+  .timeline > li { flex-wrap: wrap; gap: 0 8px; }
   .timeline .subject { width: auto; max-width: 60%; }
   .timeline .of-rollout .sentence { order: 3; flex: 1 1 100%; }
   .timeline .of-rollout .when { margin-left: auto; }

@@ -24,7 +24,8 @@ extension Site {
             hosts: try await surface.hosts(), needy: needy.filter(\.needsPerson), inFlight: inFlight,
             recent: Array(recent.prefix(10)),
             serviceOfRollout: Dictionary(recentRollouts.map { ($0.id, $0.service) }) { first, _ in first },
-            freezes: try await surface.freezes())
+            freezes: try await surface.freezes(),
+            proposing: try await flags?.environments().filter { $0.openProposals > 0 } ?? [])
     }
 
     func fleet(_ request: PageRequest) async throws(Problem) -> FleetPage {

@@ -28,6 +28,38 @@ import Testing
                 """)
     }
 
+    @Test("fitted JSON keeps on a line what fits, with room for a comma; members of a document have lines of their own")
+    func fitted() {
+        let node = Node.mapping([
+            ("if", .sequence([.mapping([("$ref", .string("staff"))]), .string("on"), .sequence([])])),
+            ("shares", .sequence([.sequence([.string("on"), .integer(20)]), .sequence([.string("off"), .integer(80)])])),
+        ])
+        #expect(
+            text(node, .fitted(width: 40)) == """
+                {
+                  "if": [{"$ref": "staff"}, "on", []],
+                  "shares": [["on", 20], ["off", 80]]
+                }
+                """)
+        #expect(
+            text(node, .fitted(width: 36)) == """
+                {
+                  "if": [
+                    {"$ref": "staff"},
+                    "on",
+                    []
+                  ],
+                  "shares": [
+                    ["on", 20],
+                    ["off", 80]
+                  ]
+                }
+                """)
+        #expect(text(.mapping([("a", .integer(1))]), .fitted(width: 40)) == #"{"a": 1}"#)
+        #expect(text(.sequence([.string("é\n")]), .fitted(width: 9)) == #"["é\n"]"#)
+        #expect(text(.sequence([.string("é\n")]), .fitted(width: 8)) == "[\n  \"é\\n\"\n]")
+    }
+
     @Test("only what must be escaped is escaped")
     func escapes() {
         #expect(text(.string("a/b \"c\" \\ é 😀\n\r\t\u{1}\u{7F}")) == #""a/b \"c\" \\ é 😀\n\r\t\u0001\u007f""#)
@@ -48,7 +80,7 @@ import Testing
         var random = SeededRandom(state: 11)
         for _ in 0..<1000 {
             let node = random.node(depth: 4)
-            for style in [JSONWriter.Style.compact, .pretty] {
+            for style in [JSONWriter.Style.compact, .pretty, .fitted(width: 24), .fitted(width: 1)] {
                 #expect(JSONParser.parse(JSONWriter.write(node, style: style), file: "").node == node)
             }
         }

@@ -32,8 +32,7 @@ struct DocumentDiff: Sendable {
     private static func lines(of text: String) -> [String]? {
         if text.allSatisfy(\.isWhitespace) { return [] }
         guard let node = JSONParser.parse(Array(text.utf8), file: "").node else { return nil }
-        let pretty = String(decoding: JSONWriter.write(node, style: .pretty), as: UTF8.self)
-        return pretty.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        return JSONText.fitted(node).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
     private static func woven(_ old: [String], _ new: [String]) -> [Line] {
@@ -106,8 +105,13 @@ struct ChangeList: Sendable {
     var old: String?
     var new: String?
 
+    /// A longer line is not read, but puzzled out.
+    private static let legible = 90
+
     var markup: Markup {
-        let isClipped = lines.contains { $0.contains("…") }
+        // What is new is shown whole: somebody may have to approve it.
+        if lines == ["created"], let new, let diff = DocumentDiff(from: "", to: new) { return diff.markup }
+        let isClipped = lines.contains { $0.count > ChangeList.legible || $0.contains("…") }
         if isClipped, let old, let new, let diff = DocumentDiff(from: old, to: new) { return diff.markup }
         return DiffList(lines: lines).markup
     }

@@ -42,7 +42,7 @@ struct FlagFormFrame: Sendable {
     }
 
     /// A text with its lines; the present state stands beside it for the script.
-    func editor(_ label: String, _ text: String, rows: ClosedRange<Int>) -> Markup {
+    func editor(_ label: String, _ text: String, rows: ClosedRange<Int>, example: String = "") -> Markup {
         let shown = draft?.fields["document"] ?? text
         let lines = shown.split(separator: "\n", omittingEmptySubsequences: false).count
         return group {
@@ -51,7 +51,7 @@ struct FlagFormFrame: Sendable {
                 tag(
                     "textarea", .id("text-\(form.rawValue)"), .class("code"), .named("name", "document"),
                     .named("rows", min(max(lines, rows.lowerBound), rows.upperBound)), .named("spellcheck", "false"),
-                    .named("autocapitalize", "off"), .named("wrap", "off")
+                    .named("autocapitalize", "off"), .named("wrap", "off"), .named("placeholder", example)
                 ) {
                     // A browser drops one line break at the very beginning.
                     "\n" + shown
@@ -67,12 +67,14 @@ struct TargetingSection: Sendable {
     var page: FlagPage
     var managed: ManagedFlag?
 
+    private static let example = #"{"if": [{"in": [{"var": "country"}, ["de", "at"]]}, "on"]}"#
+
     func markup(_ scene: Scene) -> Markup {
         let text = managed?.text(of: "targeting") ?? ""
         return section("Targeting", id: "targeting", note: "JsonLogic, as flagd has it") {
             if page.isEditable(scene) {
                 let frame = FlagFormFrame(page: page, form: .targeting)
-                frame.markup(scene) { frame.editor("Rules as JSON; empty for none", text, rows: 6...24) }
+                frame.markup(scene) { frame.editor("Rules as JSON; empty for none", text, rows: 5...24, example: TargetingSection.example) }
             } else if text.isEmpty {
                 nothing("There is no targeting: everybody gets the same.")
             } else {
@@ -89,7 +91,7 @@ struct RolloutForm: Sendable {
 
     func markup(_ scene: Scene) -> Markup {
         section("Rollout", id: "rollout", note: "for everybody whom no rule answers") {
-            if let shares = managed?.distribution, page.flag.variants.count > 1 {
+            if let shares = managed?.presentShares, page.flag.variants.count > 1 {
                 let frame = FlagFormFrame(page: page, form: .rollout)
                 frame.markup(scene) {
                     tag("div", .class("shares"), .flag("data-shares")) {
@@ -105,7 +107,7 @@ struct RolloutForm: Sendable {
                         }
                     }
                     if managed?.ramp?.isOver == false {
-                        tag("p", .class("warning")) { "Saving ends the ramp that is running." }
+                        tag("p", .class("warning")) { "A ramp moves these shares by itself. Saving ends it." }
                     }
                 }
             } else if page.flag.variants.count < 2 {
@@ -150,18 +152,18 @@ struct DefinitionSection: Sendable {
                 tag("details", with: [.id("more-definition")] + open(.definition)) {
                     tag("summary") { "Everything, as JSON" }
                     let frame = FlagFormFrame(page: page, form: .definition)
-                    frame.markup(scene) { frame.editor("The managed flag", flag.document, rows: 10...30) }
+                    frame.markup(scene) { frame.editor("The managed flag", JSONText.fitted(flag.document), rows: 10...30) }
                 }
             } else {
                 tag("details", .id("more-definition")) {
                     tag("summary") { "Everything, as JSON" }
-                    tag("pre", .class("text")) { flag.document }
+                    tag("pre", .class("text")) { JSONText.fitted(flag.document) }
                 }
             }
             if !flag.served.isEmpty {
                 tag("details", .id("more-served")) {
                     tag("summary") { "What is served: plain flagd" }
-                    tag("pre", .class("text")) { flag.served }
+                    tag("pre", .class("text")) { JSONText.fitted(flag.served) }
                 }
             }
         }

@@ -127,6 +127,8 @@ struct ProposalsPage: Sendable {
     var head: FlagsHead
     /// Newest first.
     var proposals: [ProposalView]
+    /// The documents that open proposals change, by key, as they are now.
+    var documents: [String: String]
     var flash: String?
 
     func page(_ scene: Scene) -> Page {
@@ -139,7 +141,11 @@ struct ProposalsPage: Sendable {
                 head.markup(scene),
                 open.isEmpty
                     ? nothing("Nothing waits for approval.")
-                    : .group(open.map { ProposalNotice(proposal: $0, from: "proposals").markup(scene) }),
+                    : .group(
+                        open.map { proposal in
+                            ProposalNotice(proposal: proposal, from: "proposals", old: documents[proposal.key])
+                                .markup(scene)
+                        }),
                 decided.isEmpty
                     ? .group([])
                     : section("Decided", id: "decided") {

@@ -131,7 +131,7 @@ struct FlagNotices: Sendable {
                     .attention, .clock, "This flag has probably done its work.",
                     page.staleReasons.map(Figures.sentence).joined(separator: ". ") + ".")
             }
-            for warning in flag.warnings { notice(.attention, .hand, Figures.sentence(warning), "") }
+            for warning in flag.warnings { notice(.idle, .dot, "", Figures.sentence(warning) + ".") }
         }
     }
 
@@ -139,7 +139,7 @@ struct FlagNotices: Sendable {
         tag("div", .class("notice", "tone-\(tone.rawValue)")) {
             shape.icon
             tag("div") {
-                tag("strong") { title }
+                if !title.isEmpty { tag("strong") { title } }
                 if !text.isEmpty { tag("p") { text } }
             }
         }
@@ -161,7 +161,7 @@ struct ProposalNotice: Sendable {
             tag("div") {
                 tag("strong") {
                     "\(Sign(proposal).word): "
-                    tag("a", .href(.flag(proposal.key, in: proposal.environment))) { proposal.key }
+                    subject
                 }
                 tag("p") {
                     "\(proposal.by) proposed it "
@@ -170,6 +170,21 @@ struct ProposalNotice: Sendable {
                 }
                 ChangeList(lines: proposal.diff, old: old, new: proposal.document ?? "").markup
                 decision(scene)
+            }
+        }
+    }
+
+    /// What is new has no page yet.
+    private var subject: Markup {
+        switch proposal.kind {
+        case "flag" where proposal.base > 0 || proposal.state == .applied:
+            return tag("a", .href(.flag(proposal.key, in: proposal.environment))) { proposal.key }
+        case "flag": return .text("the new flag \(proposal.key)")
+        default:
+            let segments = FlagsHead.List.segments.link(proposal.environment)
+            return group {
+                "the \(proposal.kind) "
+                tag("a", .href(segments)) { proposal.key }
             }
         }
     }

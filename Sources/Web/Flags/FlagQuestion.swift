@@ -4,6 +4,8 @@ import Wire
 struct FlagQuestion: Sendable {
     var verb: FlagVerb
     var environment: EnvironmentView
+    /// `flag`; a proposal may be of a `segment` or a `holdout` too.
+    var kind = "flag"
     var key: String
     /// What belongs to the verb and goes back with the answer: `to`, `source`, `proposal`, `from`.
     var fields: [(String, String)] = []
@@ -29,7 +31,7 @@ struct FlagQuestion: Sendable {
             content: [
                 tag("div", .class("confirm")) {
                     tag("h1", .id("confirm-title")) {
-                        "\(verb.label) "
+                        kind == "flag" ? "\(verb.label) " : "\(verb.label) the \(kind) "
                         tag("span", .class("subject")) { key }
                         " in \(environment.name)?"
                     }

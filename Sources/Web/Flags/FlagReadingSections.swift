@@ -74,7 +74,7 @@ struct VariantsSection: Sendable {
 
     func markup(_ scene: Scene) -> Markup {
         let counts = Dictionary((usage?.variants ?? []).map { ($0.variant, $0) }) { first, _ in first }
-        let shares = Dictionary((managed?.distribution ?? []).map { ($0.variant, $0.share) }) { first, _ in first }
+        let shares = Dictionary((managed?.presentShares ?? []).map { ($0.variant, $0.share) }) { first, _ in first }
         return section("Variants", id: "variants", note: note(scene)) {
             table(
                 "Variants", ["Variant", "Value", "Evaluations"], class: "variants",
@@ -98,7 +98,7 @@ struct VariantsSection: Sendable {
                     if let share { "\(share) of the rest" }
                 }
             }
-            cell("Value", class: "value") { code(variant.value) }
+            cell("Value", class: "value") { code(JSONText.fitted(variant.value, width: 30)) }
             cell("Evaluations", class: "number") { bar(variant.name, count) }
         }
     }
@@ -115,7 +115,15 @@ struct VariantsSection: Sendable {
     private func bar(_ name: String, _ count: FlagUsageView.Variant?) -> Markup {
         tag("div", .class("progress-line")) {
             progress("Evaluations of \(name)", done: count?.count ?? 0, of: usage?.total ?? 0)
-            tag("span") { "\(Figures.count(count?.count ?? 0)), \(Figures.count(count?.perMinute ?? 0))/min" }
+            tag("span", .class("counted")) {
+                tag("span") {
+                    Figures.count(count?.count ?? 0)
+                    if let count, count.perMinute > 0 { ", \(Figures.count(count.perMinute))/min" }
+                }
+                if let usage, usage.total > 0 {
+                    tag("span") { Figures.percent(Double(count?.count ?? 0) / Double(usage.total)) }
+                }
+            }
         }
     }
 }

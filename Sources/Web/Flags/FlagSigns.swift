@@ -36,6 +36,21 @@ extension FlagView {
 extension ManagedFlag {
     /// A member as JSON for an editor; empty when there is none.
     func text(of member: String) -> String {
-        self[member].map { String(decoding: JSONWriter.write($0, style: .pretty), as: UTF8.self) } ?? ""
+        self[member].map { JSONText.fitted($0) } ?? ""
+    }
+}
+
+/// JSON as people read it.
+enum JSONText {
+    /// What an editor shows beside other things, with room to add a little.
+    static let width = 72
+
+    static func fitted(_ node: Node, width: Int = JSONText.width) -> String {
+        String(decoding: JSONWriter.write(node, style: .fitted(width: width)), as: UTF8.self)
+    }
+
+    /// The same JSON in fewer lines; what cannot be read stays as it is.
+    static func fitted(_ text: String, width: Int = JSONText.width) -> String {
+        JSONParser.parse(Array(text.utf8), file: "").node.map { fitted($0, width: width) } ?? text
     }
 }

@@ -54,8 +54,42 @@ struct FlagTrial: Sendable {
                 tag("span", .class("tag")) { answer.errorCode ?? answer.reason }
             }
             tag("ol", .class("why")) {
-                for line in answer.explanation { tag("li") { line } }
+                for line in answer.explanation { ReasonLine(line).markup }
             }
+        }
+    }
+}
+
+/// One line of an explanation: how deep in the rule it is, what came of it, and the words.
+struct ReasonLine: Sendable {
+    var depth: Int
+    var sign: Sign?
+    var text: String
+
+    /// Deeper than this, nothing moves to the right any more.
+    private static let deepest = 8
+
+    private static let signs: [Character: Sign] = [
+        "✓": Sign(shape: .check, word: "matches: ", tone: .good),
+        "✗": Sign(shape: .empty, word: "does not match: ", tone: .idle),
+        "·": Sign(shape: .dot, word: "not reached: ", tone: .idle),
+        "→": Sign(shape: .arrow, word: "so: ", tone: .busy),
+    ]
+
+    init(_ line: String) {
+        let words = line.drop { $0 == " " }
+        depth = min((line.count - words.count) / 2, ReasonLine.deepest)
+        sign = words.dropFirst().first == " " ? words.first.flatMap { ReasonLine.signs[$0] } : nil
+        text = String(sign == nil ? words : words.dropFirst(2))
+    }
+
+    var markup: Markup {
+        tag("li", .class("depth-\(depth)", sign.map { "tone-\($0.tone.rawValue)" } ?? "")) {
+            if let sign {
+                sign.shape.icon
+                hidden(sign.word)
+            }
+            tag("span") { text }
         }
     }
 }

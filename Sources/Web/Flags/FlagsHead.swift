@@ -85,8 +85,8 @@ struct FlagsHead: Sendable {
     }
 
     private func notice(_ text: String) -> Markup {
-        tag("div", .class("notice", "tone-attention")) {
-            Shape.hand.icon
+        tag("div", .class("notice", "tone-idle")) {
+            Shape.dot.icon
             tag("div") { tag("p") { text } }
         }
     }

@@ -21,7 +21,8 @@ extension Site {
         do throws(Problem) {
             let preview = try await perform(question, query, reason: "", dryRun: true, by: principal)
             question.diff = preview.diff
-            question.old = flag?.document ?? ""
+            question.kind = preview.kind
+            question.old = preview.kind == "flag" ? flag?.document ?? "" : nil
             question.new = preview.new
             question.notes = preview.notes
             if preview.outcome == .unchanged {
@@ -68,6 +69,7 @@ extension Site {
         var outcome: FlagChangeAnswer.Outcome
         var diff: [String] = []
         var notes: [String] = []
+        var kind = "flag"
         /// The flag's document then, when it is known.
         var new: String?
     }
@@ -124,7 +126,7 @@ extension Site {
                 throw Problem(
                     .refused, "You proposed this change yourself.", hint: "Another person must approve it.")
             }
-            return Deed(outcome: .changed, diff: proposal.diff, new: proposal.document)
+            return Deed(outcome: .changed, diff: proposal.diff, kind: proposal.kind, new: proposal.document)
         }
         if question.verb == .approve {
             _ = try await control.approve(proposal: proposal.id, reason: reason, by: principal)

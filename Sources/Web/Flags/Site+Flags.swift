@@ -33,7 +33,11 @@ extension Site {
             return StalePage(head: head, stale: stale, flash: flash).page(scene)
         case .proposals:
             let proposals = try await control.proposals(environment: name, open: false)
-            return ProposalsPage(head: head, proposals: proposals, flash: flash).page(scene)
+            var documents: [String: String] = [:]
+            for proposal in proposals where proposal.state == .open && proposal.kind == "flag" {
+                documents[proposal.key] = try? await control.flag(proposal.key, environment: name).document
+            }
+            return ProposalsPage(head: head, proposals: proposals, documents: documents, flash: flash).page(scene)
         case .changes:
             let events = try await control.history(
                 environment: name, flag: nil, before: request.query["before"].flatMap { Int64($0) }, limit: 100)
@@ -78,7 +82,7 @@ extension Site {
         return FlagPage(
             flag: flag, environment: view, usage: try await control.usage(environment: environment, flag: key).first,
             history: try await control.history(environment: environment, flag: key, before: nil, limit: 50),
-            elsewhere: try await elsewhere(key, environment), proposals: proposals.filter { $0.key == key },
+            elsewhere: try await elsewhere(key, environment), proposals: proposals.filter { $0.kind == "flag" && $0.key == key },
             staleReasons: stale.first { $0.key == key }?.reasons ?? [],
             trial: try await trial(key, environment, request.query["context"]), draft: draft,
             flash: FlagOutcome.words(request.query["done"]))

@@ -17,10 +17,13 @@ struct OverviewPage: Sendable {
     /// The service of each rollout in `recent`.
     var serviceOfRollout: [String: String]
     var freezes: [FreezeSpec]
+    /// Those in which a change of a flag waits for a second person.
+    var proposing: [EnvironmentView]
 
     func page(_ scene: Scene) -> Page {
-        Page(
-            title: needy.isEmpty ? "Overview" : "(\(needy.count)) Overview", tab: .overview,
+        let waiting = needy.count + proposing.count
+        return Page(
+            title: waiting == 0 ? "Overview" : "(\(waiting)) Overview", tab: .overview,
             freshness: Page.Freshness(events: "rollout history host service", rollout: nil, every: .seconds(1)),
             content: [
                 head, attention(scene), flight(scene), servicesSection(scene), recentSection(scene),
@@ -49,7 +52,7 @@ struct OverviewPage: Sendable {
     private func attention(_ scene: Scene) -> Markup {
         let silent = hosts.filter { $0.contact == .unknown }
         return section("Needs a person", id: "attention") {
-            if needy.isEmpty, silent.isEmpty {
+            if needy.isEmpty, silent.isEmpty, proposing.isEmpty {
                 tag("p", .class("calm")) {
                     Shape.check.icon
                     tag("span") { "Nothing needs a person." }
@@ -57,6 +60,7 @@ struct OverviewPage: Sendable {
             }
             tag("ul", .class("attention")) {
                 for rollout in needy { self.needyItem(rollout, scene) }
+                for environment in proposing { self.proposalItem(environment) }
                 if !silent.isEmpty { self.silentItem(silent) }
             }
         }
@@ -73,6 +77,20 @@ struct OverviewPage: Sendable {
                 tag("p") { Figures.sentence(rollout.hold?.reason ?? rollout.summary) }
             }
             if scene.steers, let action { action.button(for: rollout) }
+        }
+    }
+
+    private func proposalItem(_ environment: EnvironmentView) -> Markup {
+        tag("li", .class("notice", "tone-attention")) {
+            Shape.hand.icon
+            tag("div") {
+                tag("strong") {
+                    tag("a", .href(FlagsHead.List.proposals.link(environment.name))) { "Flags of \(environment.name)" }
+                }
+                tag("p") {
+                    "\(Figures.counted(environment.openProposals, "change waits", "changes wait")) for a second person."
+                }
+            }
         }
     }
 
