@@ -122,10 +122,10 @@ let programs: [Target] = [
         dependencies: [
             "Agent", "Artefacts", "CLI", "ControlPlane", "FlagRegistry", "HTTPAPI", "LoadGenerator", "MetricsWindow",
             "Notifiers",
-            "Ports",
+            "Ports", "RPCAPI",
             "Rollouts", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient, logging,
             unixSignals,
-            nioCore, nioFoundation, nioPosix, serviceLifecycle,
+            nioCore, nioFoundation, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
         name: "LoadGenerator", dependencies: ["Values", nioCore, nioHTTP1, nioPosix], path: "Examples/LoadGenerator"),

@@ -80,7 +80,8 @@ class Server:
     def start(self):
         listen = f"127.0.0.1:{self.port}"
         self.process = self.lab.start(
-            [self.lab.program("halcyon"), "server", "--data", self.lab.folder + "/server", "--listen", listen],
+            [self.lab.program("halcyon"), "server", "--data", self.lab.folder + "/server", "--listen", listen,
+             "--flagd", "off", "--flagd-sync", "off"],
             log="server.log")
         wait("the server to answer", lambda: "listening on" in self.lab.log("server.log"))
         if not self.token:

@@ -7,6 +7,7 @@ import Glibc
 import HTTPAPI
 import Logging
 import MetricsWindow
+import NIOSSL
 import Notifiers
 import Ports
 import ServiceLifecycle
@@ -68,6 +69,17 @@ struct ServerCommand: AsyncParsableCommand {
             valueName: "file"))
     var flags: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Where flagd's evaluation protocol is served (gRPC and Connect), or off.", valueName: "host:port"))
+    var flagd = "127.0.0.1:8013"
+
+    @Option(
+        help: ArgumentHelp(
+            "Where flagd's sync protocol is served, for providers that evaluate by themselves, or off.",
+            valueName: "host:port"))
+    var flagdSync = "127.0.0.1:8015"
+
     @Flag(help: "For a look around: no tokens, loopback addresses only.")
     var dev = false
 
@@ -93,13 +105,14 @@ struct ServerCommand: AsyncParsableCommand {
         let logger = try makeLogger(label: "server", level: logLevel)
         let address = try ListenAddress(listen)
         try check(address)
+        let flagdPorts = try FlagdPorts(evaluation: flagd, sync: flagdSync, dev: dev)
         raiseFileLimit()
         let store = try await openStore()
         let notifiers = Notifiers(release: Release.current)
         // Whatever ends the server, the store is closed and the notifiers' connections too.
         let ending: Result<Void, any Error>
         do {
-            ending = .success(try await serve(address, store: store, notifiers: notifiers, logger: logger))
+            ending = .success(try await serve(address, flagdPorts, store: store, notifiers: notifiers, logger: logger))
         } catch {
             ending = .failure(error)
         }
@@ -109,8 +122,9 @@ struct ServerCommand: AsyncParsableCommand {
     }
 
     private func serve(
-        _ address: ListenAddress, store: SQLiteStore, notifiers: Notifiers, logger: Logger
+        _ address: ListenAddress, _ flagdPorts: FlagdPorts, store: SQLiteStore, notifiers: Notifiers, logger: Logger
     ) async throws {
+        let tls = try NIOSSLContext(certificatePath: tlsCert, keyPath: tlsKey, protocols: ["h2", "http/1.1"])
         let artefacts = InspectedArtefacts(
             try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096)))
         let clock = SteadyClock()
@@ -145,6 +159,7 @@ struct ServerCommand: AsyncParsableCommand {
                 })
         }
         services += flagFiles.map(\.watcher)
+        services += flagdPorts.services(registry, tls: tls, logger: logger, clock: { clock.now() })
         services.append(surface)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -21,6 +21,7 @@ final class LiveServer: Sendable {
         server.executableURL = LiveServer.program
         server.arguments = [
             "server", "--dev", "--data", folder.appending(path: "server").path, "--listen", "127.0.0.1:0",
+            "--flagd", "off", "--flagd-sync", "off",
         ]
         let log = folder.appending(path: "server.log")
         try Data().write(to: log)

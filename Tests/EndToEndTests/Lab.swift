@@ -89,6 +89,7 @@ final class Lab: Sendable {
         let running = try start(
             "server",
             ["server", "--data", "\(folder)/server", "--listen", "\(Address.server):\(serverPort)"]
+                + ["--flagd", "off", "--flagd-sync", "off"]
                 + (setting.dev ? ["--dev"] : []) + setting.arguments + more)
         try await waitFor("the server to be ready") {
             if let code = running.exitCode { throw Unmet("the server ended with \(code)") }

@@ -100,7 +100,10 @@ struct DemoStory: Sendable {
         chapter("A control plane and twelve agents in three regions")
         try stage.start(
             "server",
-            ["server", "--dev", "--data", "\(stage.folder)/server", "--listen", String(stage.server.dropFirst(7))])
+            [
+                "server", "--dev", "--data", "\(stage.folder)/server", "--listen", String(stage.server.dropFirst(7)),
+                "--flagd", "off", "--flagd-sync", "off",
+            ])
         try await wait("the server to answer") { (try? await stage.get("/v1/status") as StatusView) != nil }
         for host in DemoStage.hosts {
             try stage.start(
