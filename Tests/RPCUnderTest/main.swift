@@ -43,6 +43,14 @@ struct Gateway: FlagGateway {
     func admit(token: String?, selector: String?) -> FlagAdmission {
         guard self.token == nil || token != nil else { return .unauthenticated }
         guard self.token == nil || token == self.token else { return .forbidden }
+        return environment(selector)
+    }
+
+    func admit(principal: Principal?, selector: String?) -> FlagAdmission {
+        principal == nil && token != nil ? .unauthenticated : environment(selector)
+    }
+
+    private func environment(_ selector: String?) -> FlagAdmission {
         let name = selector.map { $0.replacing("flagSetId=", with: "") } ?? feed.name
         return name == feed.name ? .environment(feed) : .unknownEnvironment(name: name, nearest: feed.name)
     }
