@@ -36,10 +36,6 @@ struct Gateway: FlagGateway {
     let feed: Feed
     let token: String?
 
-    func admit(principal: Principal?, selector: String?) -> FlagAdmission {
-        admit(token: principal?.name, selector: selector)
-    }
-
     func admit(token: String?, selector: String?) -> FlagAdmission {
         guard self.token == nil || token != nil else { return .unauthenticated }
         guard self.token == nil || token == self.token else { return .forbidden }
