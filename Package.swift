@@ -145,10 +145,6 @@ let programs: [Target] = [
         name: "agent-under-test", dependencies: ["Agent", logging, serviceLifecycle, unixSignals],
         path: "Tests/AgentUnderTest"),
     .executableTarget(
-        name: "rpc-under-test",
-        dependencies: ["Documents", "Flags", "Ports", "RPCAPI", "Values", "Wire", logging, serviceLifecycle, unixSignals],
-        path: "Tests/RPCUnderTest"),
-    .executableTarget(
         name: "StoreCrashWriter", dependencies: ["Ports", "StoreSQLite"], path: "Tests/StoreCrashWriter"),
 ]
 

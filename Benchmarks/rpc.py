@@ -65,6 +65,15 @@ def peer(programs):
     return binary
 
 
+def serve(lab, flag_file, evaluation, sync, *before):
+    """halcyon server, with nothing but a flag file to do."""
+    name = os.path.basename(flag_file)
+    return lab.start(
+        [*before, lab.program("halcyon"), "server", "--dev", "--data", f"{lab.folder}/{name}-data", "--listen", f"127.0.0.1:{evaluation + 1}",
+         "--flags", flag_file, "--flagd", f"127.0.0.1:{evaluation}", "--flagd-sync", f"127.0.0.1:{sync}"],
+        log=f"{name}.log")
+
+
 def load(process, address, body, kind, seconds, *options):
     """Calls from 8 connections with 8 streams each: processor time of the server for one call, and calls a second."""
     command = ["taskset", "-c", "1", "h2load", "-c", "8", "-m", "8", "-t", "1", "-d", body, "-H", f"content-type: {kind}", "-H", "te: trailers", *options, f"http://{address}{CALL}"]
@@ -86,7 +95,7 @@ def calls(lab, quick):
     for path, content in ((proto, request()), (grpc, struct.pack(">BI", 0, len(request())) + request())):
         with open(path, "wb") as file:
             file.write(content)
-    own = lab.start(["taskset", "-c", "0", lab.program("rpc-under-test"), flag_file, *map(str, PORTS[:2])], log="rpc.log")
+    own = serve(lab, flag_file, *PORTS[:2], "taskset", "-c", "0")
     addresses = [f"127.0.0.1:{port}" for port in PORTS]
     rows = [
         ("halcyon, gRPC", own, addresses[0], grpc, "application/grpc", []),
@@ -165,13 +174,13 @@ def fan_out(lab, quick):
         os.replace(flag_file + ".new", flag_file)
 
     write("m-first-m")
-    server = lab.start([lab.program("rpc-under-test"), flag_file, str(PORTS[0] + 1), str(PORTS[1] + 1)], log="fan.log")
-    wait("the server", lambda: answers(PORTS[1] + 1))
+    server = serve(lab, flag_file, PORTS[0] + 10, PORTS[1] + 10)
+    wait("the server", lambda: answers(PORTS[1] + 10))
     before = resident_kilobytes(server.pid)
     poll, each = select.epoll(), {}
     for _ in range(count):
-        client = socket.create_connection(("127.0.0.1", PORTS[1] + 1))
-        client.sendall(subscription(PORTS[1] + 1))
+        client = socket.create_connection(("127.0.0.1", PORTS[1] + 10))
+        client.sendall(subscription(PORTS[1] + 10))
         each[client.fileno()] = client
         poll.register(client, select.EPOLLIN)
     drain(each, poll, each, b"m-first-m")

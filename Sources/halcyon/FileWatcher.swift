@@ -1,32 +1,51 @@
 import Foundation
+import Glibc
 import Logging
 import Ports
 import ServiceLifecycle
+import Synchronization
 import Wire
 
 /// Takes what files hold, and again whenever one changes. A wrong file changes nothing, and says so.
-struct FileWatcher: Service {
-    let paths: [String]
-    let logger: Logger
+final class FileWatcher: Service {
     /// Who it is that brings files.
     static let principal = Principal(name: "files", role: .operator)
-    /// Takes what all of them hold.
-    let take: @Sendable ([ApplyRequest.File]) async throws(Problem) -> [ApplyAnswer.Item]
+
+    private let paths: [String]
+    private let logger: Logger
+    private let take: @Sendable ([ApplyRequest.File]) async throws(Problem) -> [ApplyAnswer.Item]
+    /// The files as they were when they were taken.
+    private let taken = Mutex<[Stamp]>([])
+
+    /// - Parameter take: takes what all of the files hold.
+    init(
+        paths: [String], logger: Logger,
+        take: @escaping @Sendable ([ApplyRequest.File]) async throws(Problem) -> [ApplyAnswer.Item]
+    ) {
+        self.paths = paths
+        self.logger = logger
+        self.take = take
+    }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var taken: [ApplyRequest.File] = []
+            if self.taken.withLock(\.isEmpty) { await self.look() }
+            var last = self.stamps()
             while !Task.isCancelled {
-                taken = await look(after: taken)
-                try? await Task.sleep(for: .seconds(2))
+                try? await Task.sleep(for: .milliseconds(100))
+                let now = self.stamps()
+                // A file that changed this very moment may be half written: it is taken when it rests.
+                if now == last, now != self.taken.withLock({ $0 }) { await self.look() }
+                last = now
             }
         }
     }
 
-    /// Takes the files when they are not what they were.
-    func look(after taken: [ApplyRequest.File]) async -> [ApplyRequest.File] {
+    /// Takes the files as they are now.
+    func look() async {
+        taken.withLock { $0 = stamps() }
         let files = read()
-        guard files != taken, !files.isEmpty else { return files.isEmpty ? taken : files }
+        guard !files.isEmpty else { return }
         do throws(Problem) {
             for item in try await take(files) where item.outcome != .unchanged {
                 logger.notice("\(item.kind) \(item.name): \(item.outcome.rawValue)")
@@ -35,7 +54,6 @@ struct FileWatcher: Service {
         } catch {
             logger.error("nothing was applied:\n\(error.description)")
         }
-        return files
     }
 
     private func read() -> [ApplyRequest.File] {
@@ -56,5 +74,26 @@ struct FileWatcher: Service {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         return names.filter { name in [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) } }
             .sorted().map { "\(path)/\($0)" }
+    }
+
+    private func stamps() -> [Stamp] { paths.flatMap(expand).map(Stamp.init) }
+
+    /// What changes about a file when its content does: looking at it is cheaper than reading it.
+    private struct Stamp: Equatable {
+        var path: String
+        var file: UInt
+        var size: Int
+        var seconds: Int
+        var nanoseconds: Int
+
+        init(_ path: String) {
+            var status = stat()
+            if stat(path, &status) != 0 { status = Glibc.stat() }
+            self.path = path
+            file = UInt(status.st_ino)
+            size = Int(status.st_size)
+            seconds = status.st_mtim.tv_sec
+            nanoseconds = status.st_mtim.tv_nsec
+        }
     }
 }

@@ -139,7 +139,7 @@ struct ServerCommand: AsyncParsableCommand {
         let flagFiles = try WatchedFlags.all(flags, of: registry, logger: logger)
         registry.watch(flagFiles.map { ($0.environment, $0.path) })
         // Nobody shall be answered before the files are in.
-        for file in flagFiles { _ = await file.watcher.look(after: []) }
+        for file in flagFiles { await file.watcher.look() }
         let site = Site(surface: plane, flags: registry)
         let surface = HTTPSurface(
             configuration: HTTPServerConfiguration(

@@ -1,6 +1,6 @@
 """flagd's protocols as clients and misbehaving clients see them: gRPC, Connect, gRPC-Web, health, reflection.
 
-usage: test_rpc.py PROGRAM   where PROGRAM is rpc-under-test
+usage: test_rpc.py PROGRAM [TEST]...   where PROGRAM is halcyon
 """
 import gzip
 import json
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 
 import grpc
@@ -60,28 +61,29 @@ def free_port():
 
 
 class Server:
-    def __init__(self, program, *options):
+    def __init__(self, program, dev=True):
         self.folder = tempfile.TemporaryDirectory(prefix="halcyon-rpc-")
+        self.program = program
         self.path = os.path.join(self.folder.name, "flags.json")
         self.write(FLAGS)
-        ports = [free_port(), free_port()]
+        self.http, self.address, self.sync = (f"127.0.0.1:{free_port()}" for _ in range(3))
+        self.environment = os.environ | {"HALCYON_HOME": self.folder.name}
+        self.log = open(os.path.join(self.folder.name, "server.log"), "w+")
         self.process = subprocess.Popen(
-            [program, self.path, *map(str, ports), *options], stdout=subprocess.PIPE, text=True)
-        self.address, self.sync = (f"127.0.0.1:{port}" for port in ports)
-        for _ in ports:
-            assert self.process.stdout.readline().split()[0] in ("evaluation", "sync")
-        channel = grpc.insecure_channel(self.address)
-        stub = v2_grpc.ServiceStub(channel)
-        while True:
-            try:
-                stub.ResolveBoolean(v2.ResolveBooleanRequest(flag_key="on-off"), timeout=5)
-                break
-            except grpc.RpcError as error:
-                if error.code() not in (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED):
-                    raise
-                if options and "--token" in options:
-                    break
-        channel.close()
+            [program, "server", "--data", os.path.join(self.folder.name, "data"), "--listen", self.http, "--flags", self.path,
+             "--flagd", self.address, "--flagd-sync", self.sync] + ["--dev"] * dev,
+            stdout=self.log, stderr=subprocess.STDOUT, text=True, env=self.environment)
+        end = time.monotonic() + 30
+        while not all(answers(address) for address in (self.http, self.address, self.sync)):
+            if time.monotonic() > end or self.process.poll() is not None:
+                self.log.seek(0)
+                raise AssertionError(f"the server does not answer:\n{self.log.read()}")
+            time.sleep(0.02)
+
+    def halcyon(self, *arguments):
+        """What a command of this program prints."""
+        command = [self.program, *arguments, "--server", f"http://{self.http}"]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=self.environment).stdout.strip()
 
     def write(self, flags):
         with open(self.path + ".new", "w") as file:
@@ -112,6 +114,12 @@ class Server:
         self.process.terminate()
         assert self.process.wait(30) == 0, "the server did not end well"
         self.folder.cleanup()
+
+
+def answers(address):
+    host, port = address.split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
 
 
 def context(**members):
@@ -469,6 +477,21 @@ def test_connect_streams(server):
     server.reset()
 
 
+def test_numbers_mean_the_same_in_json_and_protobuf(server):
+    large = {"==": [{"var": "number"}, 9223372036854775808]}
+    flag = FLAGS["flags"]["on-off"] | {"targeting": {"if": [large, "on", "off"]}}
+    server.change(large=flag)
+    with grpc.insecure_channel(server.address) as channel, httpx.Client(base_url=f"http://{server.address}") as client:
+        stub = v1_grpc.ServiceStub(channel)
+        while code_of(lambda: stub.ResolveBoolean(v1.ResolveBooleanRequest(flag_key="large"))):
+            time.sleep(0.02)
+        for number, variant in ((2**63, "on"), (2**63 + 1, "on"), (2**63 + 4096, "off"), (10**30, "off"), (-(2**63), "off"), (0.5, "off")):
+            request = v1.ResolveBooleanRequest(flag_key="large", context=context(number=float(number)))
+            answer = client.post(BOOLEAN, json={"flagKey": "large", "context": {"number": number}})
+            assert answer.status_code == 200, answer.text
+            assert (stub.ResolveBoolean(request).variant, answer.json()["variant"]) == (variant, variant), number
+
+
 def test_grpc_web(server):
     with httpx.Client(base_url=f"http://{server.address}") as client:
         headers = {"content-type": "application/grpc-web+proto"}
@@ -496,23 +519,44 @@ def test_one_connection_many_requests(server):
 
 
 def test_admission(program):
-    server = Server(program, "--token", "secret")
+    server = Server(program, dev=False)
+    staging = os.path.join(server.folder.name, "staging.yaml")
+    with open(staging, "w") as file:
+        file.write("kind: Environment\nname: staging\n")
+    server.halcyon("apply", "-f", staging)
+    tokens = {
+        name: server.halcyon("token", "create", name, "--role", *role)
+        for name, role in {"shop": ["sdk"], "test": ["sdk", "--environment", "staging"], "look": ["viewer"], "host": ["join"]}.items()
+    }
     with grpc.insecure_channel(server.address) as channel, grpc.insecure_channel(server.sync) as other:
         stub, sync = v2_grpc.ServiceStub(channel), sync_pb2_grpc.FlagSyncServiceStub(other)
-        request = v2.ResolveBooleanRequest(flag_key="on-off")
+        request, everything = v2.ResolveBooleanRequest(flag_key="on-off"), sync_pb2.FetchAllFlagsRequest()
         S = grpc.StatusCode
-        assert code_of(lambda: stub.ResolveBoolean(request)) == S.UNAUTHENTICATED
-        assert code_of(lambda: stub.ResolveBoolean(request, metadata=[("authorization", "Bearer wrong")])) == S.PERMISSION_DENIED
-        for name, value in (("authorization", "Bearer secret"), ("x-api-key", "secret")):
-            assert stub.ResolveBoolean(request, metadata=[(name, value)]).variant == "off"
-        token = ("authorization", "Bearer secret")
-        assert stub.ResolveBoolean(request, metadata=[token, ("flagd-selector", "flagSetId=production")]).variant == "off"
-        assert code_of(lambda: stub.ResolveBoolean(request, metadata=[token, ("flagd-selector", "staging")])) == S.NOT_FOUND
+
+        def bearer(name, *more):
+            return [("authorization", f"Bearer {tokens.get(name, name)}"), *more]
+
+        def select(name):
+            return ("flagd-selector", name)
+
+        refused = (
+            ([], S.UNAUTHENTICATED), (bearer("wrong"), S.UNAUTHENTICATED), (bearer("host"), S.PERMISSION_DENIED),
+            (bearer("shop", select("staging")), S.PERMISSION_DENIED), (bearer("look", select("stagin")), S.NOT_FOUND),
+            (bearer("test"), S.NOT_FOUND),
+        )
+        for metadata, code in refused:
+            assert code_of(lambda: stub.ResolveBoolean(request, metadata=metadata)) == code, (metadata, code)
+        served = (
+            bearer("shop"), [("x-api-key", tokens["shop"])], bearer("shop", select("flagSetId=production")),
+            bearer("look"), bearer("look", select("production")),
+        )
+        for metadata in served:
+            assert stub.ResolveBoolean(request, metadata=metadata).variant == "off"
         assert code_of(lambda: next(stub.EventStream(v2.EventStreamRequest()))) == S.UNAUTHENTICATED
-        assert code_of(lambda: sync.FetchAllFlags(sync_pb2.FetchAllFlagsRequest())) == S.UNAUTHENTICATED
+        assert code_of(lambda: sync.FetchAllFlags(everything)) == S.UNAUTHENTICATED
         wrong = sync_pb2.FetchAllFlagsRequest(selector="staging")
-        assert code_of(lambda: sync.FetchAllFlags(wrong, metadata=[token])) == S.NOT_FOUND
-        assert sync.FetchAllFlags(sync_pb2.FetchAllFlagsRequest(selector="production"), metadata=[token]).flag_configuration
+        assert code_of(lambda: sync.FetchAllFlags(wrong, metadata=bearer("shop"))) == S.PERMISSION_DENIED
+        assert sync.FetchAllFlags(sync_pb2.FetchAllFlagsRequest(selector="production"), metadata=bearer("shop")).flag_configuration
         assert health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest()).status == 1
         # A large request without a token is refused before it is read.
         large = v2.ResolveBooleanRequest(flag_key="x", context=context(padding="x" * 3_000_000))

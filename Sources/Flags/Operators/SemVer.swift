@@ -14,7 +14,13 @@ extension Operator {
         switch value {
         case .string(let text): SemanticVersion(text)
         case .integer(let number): SemanticVersion("\(number)")
-        case .number(let number): SemanticVersion(scope.largeIntegers.first(of: number)?.digits ?? value.text)
+        case .number(let number):
+            if let large = scope.largeIntegers.first(of: number) {
+                SemanticVersion(large.digits)
+            } else {
+                // Reference evaluators print it with an exponent from here on, and that is no version.
+                number.magnitude < 1e16 ? SemanticVersion(value.text) : nil
+            }
         case .null, .bool, .list, .object: nil
         }
     }

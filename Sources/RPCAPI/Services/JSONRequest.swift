@@ -35,7 +35,19 @@ struct JSONRequest {
         guard case .mapping = context.value else {
             throw RPCStatus(.invalidArgument, "the context is no JSON object")
         }
-        return JSONWriter.write(context)
+        return JSONWriter.write(JSONRequest.asStruct(context))
+    }
+
+    /// The numbers as a `google.protobuf.Struct` has them: all are doubles, so that a context means the same in JSON and in
+    /// protobuf.
+    private static func asStruct(_ node: Node) -> Node {
+        switch node.value {
+        case .integer(let number) where number.magnitude > 1 << 53: .number(Double(number))
+        case .sequence(let items): .sequence(items.map(asStruct))
+        case .mapping(let entries):
+            Node(.mapping(entries.map { Node.Entry($0.key, asStruct($0.value)) }), at: node.position)
+        case .null, .bool, .integer, .number, .string: node
+        }
     }
 
     private static func snakeCase(_ name: String) -> String {
