@@ -147,7 +147,8 @@ struct ServerCommand: AsyncParsableCommand {
                 maximumConnectionsPerAddress: connectionsPerAddress,
                 flags: FlagServing(requestsPerSecond: flagRateLimit, origins: flagOrigin),
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
-            surface: plane, gateway: plane, flags: registry, flagControl: registry, artefacts: artefacts, site: site, logger: logger)
+            surface: plane, gateway: plane, flags: registry, flagControl: registry, artefacts: artefacts, site: site,
+            logger: logger)
         var services: [any Service] = [PlaneService(plane: plane, registry: registry, site: site)]
         if !apply.isEmpty {
             services.append(
