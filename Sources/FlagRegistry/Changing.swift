@@ -13,7 +13,7 @@ extension FlagRegistry {
     ) async throws(Problem) -> FlagChangeAnswer {
         guard !request.edits.isEmpty else { throw Problem(.invalid, "no edit was given") }
         let action = request.edits.map(\.action.rawValue).joined(separator: ", ")
-        let origin = Origin.author(file: request.edits.last { $0.action == .put }?.file)
+        let origin = Origin.author(file: request.edits.last { $0.action == .put || $0.action == .targeting }?.file)
         return try await change(
             flag: key, environment: environment, base: request.revision, action: action, reason: request.reason,
             dryRun: request.dryRun, propose: request.propose, origin: origin, by: principal

@@ -85,7 +85,8 @@ extension ManagedFlag {
             throw FlagEditProblem(
                 "the shares add up to \(Percentage(sum)), not 100%", hint: "everybody gets one variant")
         }
-        var order = (distribution ?? []).map(\.variant)
+        let present = distribution ?? []
+        var order = present.count > 1 ? present.map(\.variant) : []
         order += variants.map(\.name).filter { !order.contains($0) && $0 != defaultVariant }
         if let defaultVariant, !order.contains(defaultVariant) { order.append(defaultVariant) }
         var targeting = targeting

@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "82d50807a724"
+    static let digest = "20ca97ed8928"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -96,8 +96,9 @@ function inside(dialog, event) {
 export function startEditors() {
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-check]");
-    if (!form || event.target.name === "reason") return;
-    checkSoon(form);
+    if (!form) return;
+    mark(form);
+    if (event.target.name !== "reason") checkSoon(form);
   });
   document.addEventListener("click", (event) => {
     const place = event.target.closest("button[data-place]");
@@ -105,7 +106,10 @@ export function startEditors() {
   });
   document.addEventListener("keydown", indent);
   document.addEventListener("halcyon:refreshed", () => {
-    for (const form of document.querySelectorAll("form[data-check]")) follow(form);
+    for (const form of document.querySelectorAll("form[data-check]")) {
+      follow(form);
+      mark(form);
+    }
   });
   addEventListener("beforeunload", (event) => {
     const forms = [...document.querySelectorAll("form[data-check]")];
@@ -152,6 +156,11 @@ async function check(form) {
 // Whether somebody changed anything since the form was shown.
 function isTouched(form) {
   return fields(form).some((field) => field.value !== field.defaultValue);
+}
+
+// What saves a form is shown once there is something to save. One that came back from the server has that already.
+function mark(form) {
+  if (form.dataset.returned !== "yes") form.classList.toggle("touched", isTouched(form));
 }
 
 function fields(form) {
@@ -607,7 +616,8 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
 .conditions { display: grid; gap: 4px; margin-bottom: 10px; }
 .conditions li { padding-left: 12px; border-left: 2px solid var(--line-strong); overflow-wrap: anywhere; }
 .variants .number { width: 34%; min-width: 126px; }
-.variants .value code { white-space: pre-wrap; }
+.variants code { white-space: pre-wrap; }
+.variants .more td { padding-top: 0; border-top: 0; }
 .counted { display: flex !important; justify-content: space-between; gap: 8px; }
 .progress-line .counted span { margin-top: 0; }
 .variants .progress-line { margin-top: 7px; }
@@ -627,6 +637,7 @@ pre.text { padding: 10px 12px; overflow-x: auto; background: var(--sheet); borde
 .places { display: grid; gap: 3px; margin-top: 4px; }
 .save { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 10px; }
 .save label { flex: 1 1 200px; }
+.scripted form[data-check]:not(.touched) .save { display: none; }
 .scripted form[data-check] button[name="check"] { display: none; }
 .diff { display: grid; gap: 2px; margin-top: 6px; padding: 8px 12px; background: var(--raised); border-radius: 6px; }
 .diff li { overflow-wrap: anywhere; }
@@ -667,7 +678,9 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
 .depth-6 { padding-left: 100px; }
 .depth-7 { padding-left: 120px; }
 .depth-8 { padding-left: 140px; }
-.changes > li { display: grid; grid-template-columns: auto minmax(0, 1fr) auto 124px; padding-block: 10px; }
+.changes > li { display: grid; grid-template-columns: auto minmax(0, 1fr) auto auto; gap: 0 10px; padding-block: 10px; }
+.changes .diff { grid-column: 2 / -1; }
+.changes .now { font-size: 13px; }
 .changes .button { justify-self: end; min-height: 28px; padding: 0 11px; font-size: 13px; }
 .after { margin-top: 10px; }
 .proposal .actions { align-items: center; margin-top: 10px; }
@@ -733,6 +746,8 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
   .changes > li { grid-template-columns: auto minmax(0, 1fr) auto; }
   .changes .sentence { grid-column: 2 / -1; }
   .changes .when { grid-column: 2; align-self: center; text-align: left; }
+  .changes .now { grid-column: 3; }
+  .list .more { padding-top: 0; border-top: 0; }
   .waves { grid-template-columns: minmax(0, 1fr); gap: 8px; }
   .timeline > li { flex-wrap: wrap; gap: 0 8px; }
   .timeline .subject { width: auto; max-width: 60%; }

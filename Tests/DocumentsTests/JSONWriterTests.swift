@@ -32,7 +32,10 @@ import Testing
     func fitted() {
         let node = Node.mapping([
             ("if", .sequence([.mapping([("$ref", .string("staff"))]), .string("on"), .sequence([])])),
-            ("shares", .sequence([.sequence([.string("on"), .integer(20)]), .sequence([.string("off"), .integer(80)])])),
+            (
+                "shares",
+                .sequence([.sequence([.string("on"), .integer(20)]), .sequence([.string("off"), .integer(80)])])
+            ),
         ])
         #expect(
             text(node, .fitted(width: 40)) == """

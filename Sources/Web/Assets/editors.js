@@ -3,8 +3,9 @@
 export function startEditors() {
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-check]");
-    if (!form || event.target.name === "reason") return;
-    checkSoon(form);
+    if (!form) return;
+    mark(form);
+    if (event.target.name !== "reason") checkSoon(form);
   });
   document.addEventListener("click", (event) => {
     const place = event.target.closest("button[data-place]");
@@ -12,7 +13,10 @@ export function startEditors() {
   });
   document.addEventListener("keydown", indent);
   document.addEventListener("halcyon:refreshed", () => {
-    for (const form of document.querySelectorAll("form[data-check]")) follow(form);
+    for (const form of document.querySelectorAll("form[data-check]")) {
+      follow(form);
+      mark(form);
+    }
   });
   addEventListener("beforeunload", (event) => {
     const forms = [...document.querySelectorAll("form[data-check]")];
@@ -59,6 +63,11 @@ async function check(form) {
 // Whether somebody changed anything since the form was shown.
 function isTouched(form) {
   return fields(form).some((field) => field.value !== field.defaultValue);
+}
+
+// What saves a form is shown once there is something to save. One that came back from the server has that already.
+function mark(form) {
+  if (form.dataset.returned !== "yes") form.classList.toggle("touched", isTouched(form));
 }
 
 function fields(form) {

@@ -20,6 +20,9 @@ struct FlagDraft: Sendable {
 
     private static let sharePrefix = "share:"
 
+    /// What messages call the text that is being typed.
+    static let editor = "the editor"
+
     static func shareField(_ variant: String) -> String { sharePrefix + variant }
 
     /// What the form asks for. JSON is read here, so that a slip is told with its line before anything else is looked at.
@@ -28,12 +31,12 @@ struct FlagDraft: Sendable {
         case .targeting:
             let text = fields["document"] ?? ""
             if text.allSatisfy(\.isWhitespace) { return [FlagEdit(.targeting)] }
-            try FlagDraft.checkJSON(text, "the targeting")
-            return [FlagEdit(.targeting, document: text)]
+            try FlagDraft.checkJSON(text)
+            return [FlagEdit(.targeting, document: text, file: FlagDraft.editor)]
         case .definition:
             let text = fields["document"] ?? ""
-            try FlagDraft.checkJSON(text, "the definition")
-            return [FlagEdit(.put, document: text)]
+            try FlagDraft.checkJSON(text)
+            return [FlagEdit(.put, document: text, file: FlagDraft.editor)]
         case .rollout: return [FlagEdit(.rollout, shares: try shares())]
         case .describe:
             let tags = (fields["tags"] ?? "").split { $0 == "," || $0 == " " }.map(String.init)
@@ -58,8 +61,8 @@ struct FlagDraft: Sendable {
         return shares
     }
 
-    private static func checkJSON(_ text: String, _ what: String) throws(Problem) {
-        let (node, issues) = JSONParser.parse(Array(text.utf8), file: what)
+    private static func checkJSON(_ text: String) throws(Problem) {
+        let (node, issues) = JSONParser.parse(Array(text.utf8), file: editor)
         guard node == nil else { return }
         throw Problem(
             .invalid, "this is not JSON yet",
@@ -107,7 +110,7 @@ struct FlagCheck: Sendable {
         tag("div", .class("notice", "tone-bad"), .named("role", "alert")) {
             Shape.cross.icon
             tag("div") {
-                tag("strong") { Figures.sentence(problem.message) }
+                tag("strong") { Figures.sentence(FlagCheck.finding(problem)) }
                 if !problem.places.isEmpty {
                     tag("ul", .class("places")) {
                         for place in problem.places.prefix(20) { tag("li") { self.place(place) } }
@@ -116,6 +119,12 @@ struct FlagCheck: Sendable {
                 if let hint = problem.hint { tag("p") { hint } }
             }
         }
+    }
+
+    /// What is wrong. That nothing was changed by it goes without saying while one still types.
+    private static func finding(_ problem: Problem) -> String {
+        let known = "nothing was changed: "
+        return problem.message.hasPrefix(known) ? String(problem.message.dropFirst(known.count)) : problem.message
     }
 
     private func place(_ place: Problem.Place) -> Markup {
@@ -137,12 +146,9 @@ struct FlagCheck: Sendable {
 
     /// Whether a place is in the text that was typed, and not elsewhere in the flag or the set.
     private func isTyped(_ place: Problem.Place) -> Bool {
-        if place.file.hasPrefix("the ") { return true }
-        switch draft.form {
-        case .targeting: return place.path.contains(".targeting")
-        case .definition: return place.path.contains(flag.key)
-        case .rollout, .describe: return false
-        }
+        guard place.file == FlagDraft.editor else { return false }
+        // Of a flag whose targeting is typed, the rest comes from the store.
+        return draft.form != .targeting || !place.path.hasPrefix("flags") || place.path.contains("targeting")
     }
 
     /// The text before and after, of a form that is a text.

@@ -14,9 +14,11 @@ struct FlagFormFrame: Sendable {
         let flag = page.flag
         let needsApproval = page.environment.approvals > 0
         return tag(
-            "form", .class("editor"), .id("form-\(form.rawValue)"), .named("method", "post"), .flag("data-check"),
+            "form", .class("editor", draft == nil ? "" : "touched"), .id("form-\(form.rawValue)"),
+            .named("method", "post"), .flag("data-check"),
             .named("data-revision", flag.revision), .named("autocomplete", "off"),
-            .named("action", Link.flag(flag.key, in: flag.environment, query: [("do", form.rawValue)]).text)
+            .named("action", Link.flag(flag.key, in: flag.environment, query: [("do", form.rawValue)]).text),
+            .named("data-returned", draft == nil ? "no" : "yes")
         ) {
             hiddenField("revision", "\(draft?.revision ?? draft?.base ?? flag.revision)")
             content()
@@ -74,7 +76,9 @@ struct TargetingSection: Sendable {
         return section("Targeting", id: "targeting", note: "JsonLogic, as flagd has it") {
             if page.isEditable(scene) {
                 let frame = FlagFormFrame(page: page, form: .targeting)
-                frame.markup(scene) { frame.editor("Rules as JSON; empty for none", text, rows: 5...24, example: TargetingSection.example) }
+                frame.markup(scene) {
+                    frame.editor("Rules as JSON; empty for none", text, rows: 5...24, example: TargetingSection.example)
+                }
             } else if text.isEmpty {
                 nothing("There is no targeting: everybody gets the same.")
             } else {
@@ -152,7 +156,9 @@ struct DefinitionSection: Sendable {
                 tag("details", with: [.id("more-definition")] + open(.definition)) {
                     tag("summary") { "Everything, as JSON" }
                     let frame = FlagFormFrame(page: page, form: .definition)
-                    frame.markup(scene) { frame.editor("The managed flag", JSONText.fitted(flag.document), rows: 10...30) }
+                    frame.markup(scene) {
+                        frame.editor("The managed flag", JSONText.fitted(flag.document), rows: 10...30)
+                    }
                 }
             } else {
                 tag("details", .id("more-definition")) {

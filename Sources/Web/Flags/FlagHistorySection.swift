@@ -47,10 +47,11 @@ struct FlagTimeline: Sendable {
                     " "
                 }
                 FlagEventWords.sentence(event)
-                ChangeList(lines: event.diff, old: before, new: event.document ?? "").markup
             }
             tag("span", .class("when", "muted")) { Moments.relative(event.at, now: scene.now) }
-            if let current, scene.steers, current.file == nil, event.revision != current.revision {
+            if let current, event.revision == current.revision {
+                tag("span", .class("muted", "now")) { "as it is now" }
+            } else if let current, scene.steers, current.file == nil {
                 tag(
                     "a", .class("button", "plain"), .flag("data-dialog"), .id("revert-\(event.sequence)"),
                     .href(
@@ -62,6 +63,7 @@ struct FlagTimeline: Sendable {
                     hidden(", revision \(event.revision)")
                 }
             }
+            ChangeList(lines: event.diff, old: before, new: event.document ?? "").markup
         }
     }
 

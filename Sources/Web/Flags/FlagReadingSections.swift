@@ -78,7 +78,7 @@ struct VariantsSection: Sendable {
         return section("Variants", id: "variants", note: note(scene)) {
             table(
                 "Variants", ["Variant", "Value", "Evaluations"], class: "variants",
-                rows: flag.variants.map { row($0, shares[$0.name], counts[$0.name]) }
+                rows: flag.variants.flatMap { rows($0, shares[$0.name], counts[$0.name]) }
                     + [unanswered(counts[""])].compactMap { $0 })
         }
     }
@@ -88,17 +88,36 @@ struct VariantsSection: Sendable {
         return "\(Figures.count(usage.total)) evaluations, counted since \(Moments.words(usage.since, now: scene.now))"
     }
 
-    private func row(_ variant: FlagVariantView, _ share: Percentage?, _ count: FlagUsageView.Variant?) -> Markup {
+    /// A value that fills more than this has a row of its own.
+    private static let short = 26
+
+    private func rows(_ variant: FlagVariantView, _ share: Percentage?, _ count: FlagUsageView.Variant?) -> [Markup] {
+        let isShort = variant.value.count <= VariantsSection.short
+        let first = row(variant, isShort ? variant.value : "", share, count)
+        guard !isShort else { return [first] }
+        return [
+            first,
+            tag("tr", .class("more"), .id("value-\(variant.name)")) {
+                tag("td", .class("name"), .named("colspan", 3)) {
+                    tag("code") { JSONText.fitted(variant.value, width: 50) }
+                }
+            },
+        ]
+    }
+
+    private func row(
+        _ variant: FlagVariantView, _ value: String, _ share: Percentage?, _ count: FlagUsageView.Variant?
+    ) -> Markup {
         tag("tr", .id("variant-\(variant.name)")) {
             cell("Variant", class: "name") {
                 tag("strong") { variant.name }
                 tag("span", .class("counts", "muted")) {
                     if variant.name == flag.defaultVariant { "default" }
                     if variant.name == flag.defaultVariant, share != nil { ", " }
-                    if let share { "\(share) of the rest" }
+                    if let share { "\(share) of \(flag.rules.count > 1 ? "the rest" : "everybody")" }
                 }
             }
-            cell("Value", class: "value") { code(JSONText.fitted(variant.value, width: 30)) }
+            cell("Value", class: "value") { value.isEmpty ? .group([]) : code(value) }
             cell("Evaluations", class: "number") { bar(variant.name, count) }
         }
     }
@@ -217,7 +236,9 @@ struct ElsewhereSection: Sendable {
                 }
             }
             cell("Copy", class: "switch") {
-                if scene.steers, other.flag?.file == nil {
+                if other.flag?.file != nil {
+                    tag("span", .class("muted")) { "by file" }
+                } else if scene.steers {
                     tag(
                         "a", .class("button", "plain"), .flag("data-dialog"), .id("copy-\(name)"),
                         .href(.flag(flag.key, in: name, query: [("do", "copy"), ("source", flag.environment)]))

@@ -71,7 +71,7 @@ struct ReasonLine: Sendable {
 
     private static let signs: [Character: Sign] = [
         "✓": Sign(shape: .check, word: "matches: ", tone: .good),
-        "✗": Sign(shape: .empty, word: "does not match: ", tone: .idle),
+        "✗": Sign(shape: .cross, word: "does not match: ", tone: .idle),
         "·": Sign(shape: .dot, word: "not reached: ", tone: .idle),
         "→": Sign(shape: .arrow, word: "so: ", tone: .busy),
     ]

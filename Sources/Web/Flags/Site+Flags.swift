@@ -82,7 +82,8 @@ extension Site {
         return FlagPage(
             flag: flag, environment: view, usage: try await control.usage(environment: environment, flag: key).first,
             history: try await control.history(environment: environment, flag: key, before: nil, limit: 50),
-            elsewhere: try await elsewhere(key, environment), proposals: proposals.filter { $0.kind == "flag" && $0.key == key },
+            elsewhere: try await elsewhere(key, environment),
+            proposals: proposals.filter { $0.kind == "flag" && $0.key == key },
             staleReasons: stale.first { $0.key == key }?.reasons ?? [],
             trial: try await trial(key, environment, request.query["context"]), draft: draft,
             flash: FlagOutcome.words(request.query["done"]))

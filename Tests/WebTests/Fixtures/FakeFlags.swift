@@ -96,7 +96,7 @@ final class FakeFlags: FlagControl {
             throw Problem(.invalid, error.message, hint: error.hint)
         }
         guard let flag else { throw Problem(.refused, "not here") }
-        if let place = unknownOperator(flag) {
+        if let place = unknownOperator(flag, request.edits.last?.file) {
             throw Problem(.invalid, "nothing was changed: the flags would not be a valid set", places: [place])
         }
         return take(
@@ -111,12 +111,12 @@ final class FakeFlags: FlagControl {
         }
     }
 
-    private func unknownOperator(_ flag: ManagedFlag) -> Problem.Place? {
+    private func unknownOperator(_ flag: ManagedFlag, _ file: String?) -> Problem.Place? {
         guard let targeting = flag["targeting"], case .mapping(let entries) = targeting.value,
             let first = entries.first, !["if", "fractional"].contains(first.key)
         else { return nil }
         return Problem.Place(
-            file: "production", line: Int(first.keyPosition.line), column: Int(first.keyPosition.column),
+            file: file ?? "production", line: Int(first.keyPosition.line), column: Int(first.keyPosition.column),
             path: "flags.\(flag.key).targeting", message: "unknown operator '\(first.key)'", hint: "did you mean 'if'?")
     }
 
