@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "20ca97ed8928"
+    static let digest = "be1ed4dab919"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -415,6 +415,7 @@ h1 > code { padding: 1px 7px; background: var(--raised); border-radius: 6px; fon
 .to { margin: 0 5px; color: var(--quiet); }
 .tag { display: inline-block; margin-left: 6px; padding: 0 7px; background: var(--raised); border-radius: 4px; color: var(--quiet); font-size: 12px; white-space: nowrap; }
 .labels .tag { margin-left: 0; }
+.labels .tag + .tag { margin-left: 4px; }
 .counts code { font-size: 12px; }
 
 /* Buttons and forms */

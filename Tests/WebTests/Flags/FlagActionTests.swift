@@ -1,4 +1,5 @@
 import Ports
+import Synchronization
 import Testing
 import Values
 import Wire
@@ -140,6 +141,7 @@ import Wire
         let id = try #require(try await flags.proposals(environment: "protected", open: true).first?.id)
         let own = await send("/flags/protected", ["show": "proposals"], method: "GET").text
         #expect(own.contains("Somebody else must approve it."))
+        #expect(await send("/", [:], method: "GET").text.contains("1 change waits for a second person."))
         #expect(!own.contains("id=\"approve-\(id)\""))
         let refused = await send(path, ["do": "approve", "proposal": id], method: "GET").text
         #expect(refused.contains("You proposed this change yourself."))
@@ -149,6 +151,30 @@ import Wire
         #expect(try await flags.proposal(id).state == .applied)
         let foreign = await send("/flags/protected/other", ["do": "reject", "proposal": id], name: "tom")
         #expect(foreign.status == 404)
+    }
+
+    @Test("a proposal of something new is shown whole; one of a segment is not taken for the flag of the same name")
+    func kinds() async throws {
+        func propose(_ kind: String, _ key: String, _ document: String) {
+            let proposal = ProposalView(
+                id: "protected-\(kind)", environment: "protected", kind: kind, key: key, state: .open, action: "put",
+                reason: "", by: "tom", at: World.noon, base: 0, diff: ["created"], document: document)
+            flags.state.withLock { $0.proposals.append(proposal) }
+        }
+        propose("flag", "brand-new", #"{"state":"ENABLED","variants":{"on":true}}"#)
+        propose("segment", "new-checkout", #"{"ends_with":[{"var":"email"},"@example.com"]}"#)
+        let list = await send("/flags/protected", ["show": "proposals"], method: "GET").text
+        #expect(list.contains("the new flag brand-new"))
+        #expect(!list.contains("href=\"/flags/protected/brand-new\""), "a flag that is not there yet has a link")
+        #expect(list.contains("+   \"state\": \"ENABLED\","))
+        #expect(list.contains("the segment <a href=\"/flags/protected?show=segments\">new-checkout</a>"))
+        let flag = await send("/flags/protected/new-checkout", [:], method: "GET").text
+        #expect(!flag.contains("proposal-protected-segment"))
+        let query = ["do": "approve", "proposal": "protected-segment", "from": "proposals"]
+        let question = await send("/flags/protected/new-checkout", query, method: "GET").text
+        #expect(question.contains("Approve the segment "))
+        #expect(!question.contains("removed "), "the segment is compared with the flag")
+        #expect(await send("/flags/protected/new-checkout", query).status == 303)
     }
 
     @Test("an old state comes back, and a flag is copied to another environment")

@@ -91,6 +91,32 @@ import Wire
         #expect(await get("/flags/production/payments-v2").text.contains("50% after 4 h"))
     }
 
+    @Test("an explanation is a tree of what matched, what did not, and what came of it")
+    func reasons() {
+        #expect(ReasonLine("f answers on").markup.html == "<li class=\"depth-0\"><span>f answers on</span></li>")
+        let line = ReasonLine("    ✗ country is \"de\"")
+        #expect(line.depth == 2 && line.text == "country is \"de\"")
+        #expect(line.markup.html.contains("does not match: "))
+        #expect(ReasonLine("  ✓ beta").sign?.tone == .good)
+        #expect(ReasonLine("✗-rated").sign == nil)
+        #expect(ReasonLine(String(repeating: "  ", count: 40) + "→ on").depth == 8)
+    }
+
+    @Test("a short value stands beside its variant, a long one has room of its own")
+    func values() async throws {
+        var flag = try await FakeFlags().flag("new-checkout", environment: "production")
+        flag.variants = [
+            FlagVariantView(name: "on", value: "true"),
+            FlagVariantView(name: "off", value: ##"{"background":"#111","text":"#eee"}"##),
+        ]
+        let section = VariantsSection(flag: flag, usage: nil, managed: nil)
+        let text = section.markup(Scene(now: World.noon, principal: nil, dev: false)).html
+        #expect(text.contains("<code>true</code>"))
+        #expect(!text.contains("id=\"value-on\""))
+        #expect(text.contains("id=\"value-off\""))
+        #expect(text.contains("<code>{\n  \"background\": \"#111\",\n  \"text\": \"#eee\"\n}</code>"))
+    }
+
     @Test("a viewer sees no buttons and no editors, but may try a flag")
     func viewer() async {
         #expect(await !get("/flags", role: .viewer).text.contains("data-dialog"))
