@@ -191,7 +191,8 @@ let tests: [Target] = [
     .testTarget(name: "FlagSpecsTests", dependencies: ["Documents", "FlagSpecs", "Flags", "Formats", "Values"]),
     .testTarget(
         name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"], exclude: ["Corpus", "Vectors"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"]),
+    .testTarget(
+        name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"], exclude: ["Corpus"]),
     .testTarget(
         name: "HalcyonClientTests",
         dependencies: ["Documents", "EventStreams", "Flags", "HalcyonClient", "Values", nioCore, nioHTTP1, nioPosix]),

@@ -1,14 +1,12 @@
-"""flagd's protocols: processor time of one call beside grpc-go, and how soon a change is on all sync streams."""
+"""flagd's evaluation protocol: processor time of one call beside grpc-go."""
 
 import json
 import os
 import re
-import select
 import shutil
 import socket
 import struct
 import subprocess
-import time
 
 from lab import ROOT, Lab, Table, median, processor_seconds, resident_kilobytes, wait
 
@@ -127,76 +125,6 @@ def answers(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def frame(kind, flags_, stream, payload):
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags_]) + struct.pack(">I", stream) + payload
-
-
-def subscription(port):
-    """The first bytes of a client that opens SyncFlags, and wants 16 MiB before it says more."""
-    def literal(name, value):
-        return b"\x00" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
-
-    headers = b"\x83\x86" + literal(":path", "/flagd.sync.v1.FlagSyncService/SyncFlags") + literal(":authority", "x")
-    headers += literal("content-type", "application/grpc") + literal("te", "trailers")
-    window = struct.pack(">HI", 4, 16 << 20)
-    return (
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, window) + frame(8, 0, 0, struct.pack(">I", 16 << 20))
-        + frame(1, 4, 1, headers) + frame(0, 1, 1, b"\0" * 5)
-    )
-
-
-def drain(sockets, poll, each, until):
-    """Reads until every socket has had so many messages' end (`until` in its bytes); when each of them had it."""
-    left, seen, times = set(sockets), dict.fromkeys(sockets, b""), []
-    end = time.monotonic() + 60
-    while left and time.monotonic() < end:
-        for descriptor, _ in poll.poll(1):
-            data = each[descriptor].recv(1 << 16)
-            seen[descriptor] = seen[descriptor][-64:] + data
-            if until in seen[descriptor] and descriptor in left:
-                left.discard(descriptor)
-                times.append(time.monotonic())
-    if left:
-        raise RuntimeError(f"{len(left)} streams heard nothing")
-    return times
-
-
-def fan_out(lab, quick):
-    count = 200 if quick else 1000
-    table = Table(f"A change reaches {count:,} sync streams, each on a connection of its own", ["from the first to the last client, ms (median of the rounds)", "all rounds", "kB a stream"])
-    flag_file = os.path.join(lab.folder, "fan.json")
-
-    def write(mark):
-        content = flags(10)
-        content["metadata"]["mark"] = mark
-        with open(flag_file + ".new", "w") as file:
-            json.dump(content, file)
-        os.replace(flag_file + ".new", flag_file)
-
-    write("m-first-m")
-    server = serve(lab, flag_file, PORTS[0] + 10, PORTS[1] + 10)
-    wait("the server", lambda: answers(PORTS[1] + 10))
-    before = resident_kilobytes(server.pid)
-    poll, each = select.epoll(), {}
-    for _ in range(count):
-        client = socket.create_connection(("127.0.0.1", PORTS[1] + 10))
-        client.sendall(subscription(PORTS[1] + 10))
-        each[client.fileno()] = client
-        poll.register(client, select.EPOLLIN)
-    drain(each, poll, each, b"m-first-m")
-    grown = (resident_kilobytes(server.pid) - before) / count
-    rounds = []
-    for number in range(2 if quick else 7):
-        write(f"m-{number}-m")
-        times = drain(each, poll, each, f"m-{number}-m".encode())
-        rounds.append((times[-1] - times[0]) * 1000)
-    table.add(f"{median(rounds):.0f}", ", ".join(f"{time:.0f}" for time in rounds), f"{grown:.1f}")
-    table.notes.append("The clients are one process in Python, on the same two cores: its own part is in the figures.")
-    for client in each.values():
-        client.close()
-    return table
-
-
 def run(programs, quick):
     with Lab(programs) as lab:
-        return [calls(lab, quick), fan_out(lab, quick)]
+        return [calls(lab, quick)]
