@@ -16,6 +16,9 @@ final class FileWatcher: Service {
     private let take: @Sendable ([ApplyRequest.File]) async throws(Problem) -> [ApplyAnswer.Item]
     /// The files as they were when they were taken.
     private let taken = Mutex<[Stamp]>([])
+    /// When files that could not be taken, through no fault of theirs, are tried again.
+    private let again = Mutex<ContinuousClock.Instant?>(nil)
+    private static let retryEvery = Duration.seconds(5)
 
     /// - Parameter take: takes what all of the files hold.
     init(
@@ -35,15 +38,20 @@ final class FileWatcher: Service {
                 try? await Task.sleep(for: .milliseconds(100))
                 let now = self.stamps()
                 // A file that changed this very moment may be half written: it is taken when it rests.
-                if now == last, now != self.taken.withLock({ $0 }) { await self.look() }
+                if now == last, self.isDue(now) { await self.look() }
                 last = now
             }
         }
     }
 
+    private func isDue(_ now: [Stamp]) -> Bool {
+        now != taken.withLock { $0 } || again.withLock { $0.map { $0 <= .now } ?? false }
+    }
+
     /// Takes the files as they are now.
     func look() async {
         taken.withLock { $0 = stamps() }
+        again.withLock { $0 = nil }
         let files = read()
         guard !files.isEmpty else { return }
         do throws(Problem) {
@@ -53,6 +61,8 @@ final class FileWatcher: Service {
             }
         } catch {
             logger.error("nothing was applied:\n\(error.description)")
+            // What is wrong with the files is mended in them; a store that was full may have room again.
+            if error.kind != .invalid { again.withLock { $0 = .now + FileWatcher.retryEvery } }
         }
     }
 
