@@ -84,7 +84,8 @@ let drivers: [Target] = [
 
 let surfaces: [Target] = [
     .target(
-        name: "Web", dependencies: ["Documents", "FlagSpecs", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire"],
+        name: "Web",
+        dependencies: ["Documents", "FlagSpecs", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire"],
         exclude: ["Assets"]),
     .target(
         name: "HTTPAPI",

@@ -62,7 +62,9 @@ final class FileWatcher: Service {
         } catch {
             logger.error("nothing was applied:\n\(error.description)")
             // What is wrong with the files is mended in them; a store that was full may have room again.
-            if [.unavailable, .conflict, .internal].contains(error.kind) { again.withLock { $0 = .now + FileWatcher.retryEvery } }
+            if [.unavailable, .conflict, .internal].contains(error.kind) {
+                again.withLock { $0 = .now + FileWatcher.retryEvery }
+            }
         }
     }
 

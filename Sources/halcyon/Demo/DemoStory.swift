@@ -71,7 +71,8 @@ struct DemoStory: Sendable {
         let outcome = try await DemoFlag(stage: stage).switchOn()
         say("All \(outcome.hosts) hosts show the new checkout, \(outcome.took) after the command was given.")
         guard outcome.took < .seconds(1) else {
-            throw Problem(.refused, "the flag took \(outcome.took) to reach every host; it should take less than a second")
+            throw Problem(
+                .refused, "the flag took \(outcome.took) to reach every host; it should take less than a second")
         }
     }
 
@@ -122,7 +123,10 @@ struct DemoStory: Sendable {
         try document.write(toFile: file, atomically: true, encoding: .utf8)
         try await require(["apply", "-f", file])
         try await require(
-            ["flag", "set", DemoFlag.key, "--boolean", "--on", "--description", "Pay with one click", "--owner", "shop"])
+            [
+                "flag", "set", DemoFlag.key, "--boolean", "--on", "--description", "Pay with one click", "--owner",
+                "shop",
+            ])
     }
 
     private func packVersions() async throws {
