@@ -109,7 +109,8 @@ struct FlagDraft: Sendable {
     /// Takes an event into the history and the audit trail.
     private mutating func append(_ event: EventRecord, in name: String) {
         write(.flagEvent(name, event.sequence), Codec.encode(event), revision: nil)
-        write(.flagTrace(name, event.key, event.sequence), [], revision: nil)
+        // A segment may have a flag's name; the flag's history is not about it.
+        if event.kind == .flag { write(.flagTrace(name, event.key, event.sequence), [], revision: nil) }
         events.append(event.view(name))
         let reason = event.reason.isEmpty ? "" : " (\(event.reason))"
         entry.lines.append(

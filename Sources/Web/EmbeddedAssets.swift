@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "be1ed4dab919"
+    static let digest = "55b6210b7951"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -615,6 +615,7 @@ figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16p
 .rules li:first-child { border-top: 0; }
 .rules li::before { content: counter(rule); position: absolute; left: 16px; color: var(--quiet); }
 .conditions { display: grid; gap: 4px; margin-bottom: 10px; }
+.conditions:empty { display: none; }
 .conditions li { padding-left: 12px; border-left: 2px solid var(--line-strong); overflow-wrap: anywhere; }
 .variants .number { width: 34%; min-width: 126px; }
 .variants code { white-space: pre-wrap; }

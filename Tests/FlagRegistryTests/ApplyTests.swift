@@ -120,6 +120,18 @@ struct ApplyTests {
         #expect(try await world.flags.proposals(environment: nil, open: true).isEmpty)
     }
 
+    @Test("the history of a flag leaves out a segment of the same name")
+    func sameName() async throws {
+        let world = try await World()
+        _ = try await world.make("staff")
+        try await world.apply("kind: Segment\nname: staff\nrule: {var: staff}")
+        func kinds(_ flag: String?) async throws -> [String] {
+            try await world.flags.history(environment: "production", flag: flag, before: nil, limit: 2).map(\.kind)
+        }
+        #expect(try await kinds("staff") == ["flag"])
+        #expect(try await kinds(nil) == ["segment", "flag"])
+    }
+
     @Test("a copy takes the segments along, and leaves schedules behind")
     func copy() async throws {
         let world = try await World()

@@ -155,8 +155,8 @@ struct ProposalNotice: Sendable {
     var old: String?
 
     func markup(_ scene: Scene) -> Markup {
-        tag("div", .class("notice", "proposal", "tone-\(Sign(proposal).tone.rawValue)"), .id("proposal-\(proposal.id)"))
-        {
+        let tone: Tone = proposal.state == .open ? .attention : .idle
+        return tag("div", .class("notice", "proposal", "tone-\(tone.rawValue)"), .id("proposal-\(proposal.id)")) {
             Sign(proposal).shape.icon
             tag("div") {
                 tag("strong") {

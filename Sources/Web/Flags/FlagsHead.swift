@@ -38,7 +38,7 @@ struct FlagsHead: Sendable {
                     }
                     facts(scene)
                 }
-                switcher
+                if environments.count > 1 { switcher }
             }
             for warning in environment.warnings.prefix(5) { notice(warning) }
             tag("nav", .class("tabs"), .named("aria-label", "Lists of \(environment.name)")) {

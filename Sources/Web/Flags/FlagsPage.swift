@@ -18,7 +18,9 @@ struct FlagsPage: Sendable {
     func page(_ scene: Scene) -> Page {
         let found = flags.filter { filter.matches($0, stale: stale) }
         return Page(
-            title: "Flags of \(head.environment.name)", tab: .flags, freshness: .polled(every: .seconds(5)),
+            title: "Flags of \(head.environment.name)", tab: .flags,
+            // The more flags, the dearer a look at them all.
+            freshness: .polled(every: .seconds(flags.count > FlagsPage.shown ? 30 : 5)),
             flash: flash,
             content: [head.markup(scene), form, list(Array(found.prefix(FlagsPage.shown)), of: found.count, scene)])
     }
