@@ -10,7 +10,7 @@ import pathlib
 import queue
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 class Preview:
@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         if address.path == "/v1/events":
             return self.events()
-        page = self.preview.page(address.path, dict(parse_qsl(address.query)))
+        page = self.preview.page(unquote(address.path), dict(parse_qsl(address.query)))
         body = (self.preview.folder / page["file"]).read_bytes()
         self.send_response(page["status"])
         for name, value in page["headers"].items():

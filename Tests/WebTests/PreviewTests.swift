@@ -60,6 +60,8 @@ import Wire
             ("/flags/production/new-checkout", [:]), ("/flags/production/button-colour", [:]),
             ("/flags/production/payments-v2", [:]), ("/flags/production/new-checkout", ["do": "off"]),
             ("/flags/production/new-checkout", ["context": "{}"]),
+            ("/flags/production/a/b%c <b>", [:]), ("/flags/production/a/b%c <b>", ["do": "off"]),
+            ("/flags/production/a/b%c <b>", ["context": "{}"]),
             ("/audit", [:]), ("/login", [:]), ("/login", ["error": "unknown"]),
             ("/nowhere", [:]),
         ]

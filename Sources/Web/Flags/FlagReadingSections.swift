@@ -192,9 +192,21 @@ struct TimetableSection: Sendable {
     private func change(_ change: ManagedFlag.Scheduled, _ scene: Scene) -> Markup {
         group {
             tag("span", .class("sign", "tone-idle")) { Shape.clock.icon }
-            tag("span", .class("sentence")) { code(String(decoding: JSONWriter.write(change.set), as: UTF8.self)) }
+            tag("div", .class("sentence")) {
+                for (member, value) in members(of: change) {
+                    tag("p") {
+                        value == Node(.null) ? "\(member) is taken away" : "\(member) becomes "
+                        if value != Node(.null) { code(String(decoding: JSONWriter.write(value), as: UTF8.self)) }
+                    }
+                }
+            }
             tag("span", .class("when", "muted")) { Moments.relative(change.at, now: scene.now) }
         }
+    }
+
+    private func members(of change: ManagedFlag.Scheduled) -> [(String, Node)] {
+        guard case .mapping(let entries) = change.set.value else { return [] }
+        return entries.map { ($0.key, $0.value) }
     }
 
     private func button(_ verb: FlagVerb, _ scene: Scene) -> Markup {

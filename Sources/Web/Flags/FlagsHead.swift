@@ -40,7 +40,9 @@ struct FlagsHead: Sendable {
                 }
                 if environments.count > 1 { switcher }
             }
-            for warning in environment.warnings.prefix(5) { notice(warning) }
+            if list == .flags {
+                for warning in environment.warnings.prefix(5) { notice(warning) }
+            }
             tag("nav", .class("tabs"), .named("aria-label", "Lists of \(environment.name)")) {
                 for entry in List.allCases { self.entry(entry) }
             }
