@@ -1,4 +1,5 @@
 import ArgumentParser
+import Values
 import Wire
 
 /// How the process ends: what it says last, and its exit code.
@@ -39,9 +40,38 @@ struct Ending: Equatable {
         let message = root.fullMessage(for: error)
         switch code {
         case .success: self.init(code: Ending.done, output: message)
-        case .validationFailure: self.init(code: Ending.wrongCall, complaint: Ending.lowercasedLabel(message))
+        case .validationFailure:
+            let complaint = Ending.unknownCommand(message, root: root) ?? Ending.lowercasedLabel(message)
+            self.init(code: Ending.wrongCall, complaint: complaint)
         default: self.init(code: code.rawValue, complaint: Ending.lowercasedLabel(message))
         }
+    }
+
+    /// Where a command was expected and another word came, the nearest command is named.
+    private static func unknownCommand(_ message: String, root: any ParsableCommand.Type) -> String? {
+        let lines = message.split(separator: "\n").map(String.init)
+        guard lines.count > 1, lines[0].contains("nexpected argument"), lines[1].hasPrefix("Usage: "),
+            lines[1].hasSuffix(" <subcommand>")
+        else { return nil }
+        let words = lines[0].split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+        let place = lines[1].dropFirst("Usage: ".count).dropLast(" <subcommand>".count)
+        var names = commands(of: root)
+        for name in place.split(separator: " ").dropFirst() {
+            guard let command = names[String(name)] else { return nil }
+            names = commands(of: command)
+        }
+        guard words.count > 2, let near = nearest(to: words[1], among: names.keys.sorted()) else { return nil }
+        return "error: there is no command '\(place) \(words[1])'\ndid you mean '\(place) \(near)'?"
+    }
+
+    private static func commands(of command: any ParsableCommand.Type) -> [String: any ParsableCommand.Type] {
+        let configuration = command.configuration
+        var names: [String: any ParsableCommand.Type] = [:]
+        for command in configuration.subcommands { names[command.configuration.commandName ?? ""] = command }
+        for group in configuration.groupedSubcommands {
+            for command in group.subcommands { names[command.configuration.commandName ?? ""] = command }
+        }
+        return names
     }
 
     /// All our complaints begin with `error:`; the parser's begin with `Error:`.

@@ -13,7 +13,8 @@ extension FlagRegistry {
     ) async throws(Problem) -> FlagChangeAnswer {
         guard !request.edits.isEmpty else { throw Problem(.invalid, "no edit was given") }
         let action = request.edits.map(\.action.rawValue).joined(separator: ", ")
-        let origin = Origin.author(file: request.edits.last { $0.action == .put || $0.action == .targeting }?.file)
+        let typed = request.edits.last { $0.action == .put || $0.action == .targeting && $0.document != nil }
+        let origin = Origin.author(text: typed.map { $0.file ?? ($0.action == .put ? "the flag" : "the targeting") })
         return try await change(
             flag: key, environment: environment, base: request.revision, action: action, reason: request.reason,
             dryRun: request.dryRun, propose: request.propose, origin: origin, by: principal
@@ -44,8 +45,8 @@ extension FlagRegistry {
 
     /// Where a new state of a flag comes from.
     enum Origin: Sendable {
-        /// Somebody writes it here and now: what would end in an error is refused. It may stand in a file of theirs.
-        case author(file: String?)
+        /// Somebody writes it here and now: what would end in an error is refused. They may have typed a text, or named a file.
+        case author(text: String?)
         /// It was there before.
         case past
     }

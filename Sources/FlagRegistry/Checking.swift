@@ -14,12 +14,12 @@ extension FlagDraft {
         _ flag: ManagedFlag?, key: String, in state: EnvironmentState, from origin: FlagRegistry.Origin
     ) throws(Problem) -> [DocumentIssue] {
         guard let flag else { return [] }
-        guard case .author(let file) = origin else { return try FlagRegistry.check(flag, in: state.name) }
+        guard case .author(let text) = origin else { return try FlagRegistry.check(flag, in: state.name) }
         authored[state.name, default: []].insert(key)
-        if let file { files[state.name, default: [:]][key] = file }
+        if let text { files[state.name, default: [:]][key] = text }
         let old = state.flags[key]?.value
         let missing = flag.variantsMissing(butNotIn: old)
-        let warnings = try FlagRegistry.check(flag, in: state.name, file: file, missing: missing)
+        let warnings = try FlagRegistry.check(flag, in: state.name, file: text, missing: missing)
         if flag.schedule != old?.schedule { try FlagRegistry.checkSchedule(of: flag, in: state) }
         return warnings
     }
@@ -57,11 +57,7 @@ extension FlagRegistry {
         var future = flag
         for change in flag.schedule {
             _ = future.advance(to: change.at)
-            var alone = future
-            for member in ["prerequisites", "layer", "holdouts"] { alone[member] = nil }
-            let set = FlagSet(
-                bucketing: state.spec.bucketing, flags: [flag.key: alone],
-                segments: state.segments.mapValues { $0.value.rule })
+            let set = state.set.withoutGuards(future)
             let issues = FlagSnapshot.compile(set.lowered().node, file: "").issues.filter {
                 $0.isWithin(flag: flag.key)
             }

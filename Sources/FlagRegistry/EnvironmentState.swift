@@ -94,7 +94,8 @@ extension DocumentIssue {
 extension Problem.Place {
     /// What is in no file is told by its environment and its path.
     init(_ issue: DocumentIssue, in environment: String) {
-        let isInFile = !issue.file.isEmpty
+        // Of a flag whose targeting was typed, the rest is as it was stored.
+        let isInFile = !issue.file.isEmpty && (issue.file != "the targeting" || issue.path.contains(".targeting"))
         self.init(
             file: isInFile ? issue.file : environment, line: isInFile ? issue.line : 0,
             column: isInFile ? issue.column : 0, path: issue.path, message: issue.message, hint: issue.hint)

@@ -16,6 +16,7 @@ struct FlagDraft: Sendable {
     var files: [String: [String: String]] = [:]
     /// The flags that somebody writes here and now, by environment.
     var authored: [String: Set<String>] = [:]
+    private var removedSegments: [String: Set<String>] = [:]
     private(set) var touched: Set<String> = []
     private(set) var entry = JournalEntry()
     private(set) var events: [FlagEventView] = []
@@ -52,6 +53,14 @@ struct FlagDraft: Sendable {
     /// before anybody is given the error; what was there before does not stand in their way.
     mutating func compile(_ name: String) throws(Problem) {
         var state = try environment(name)
+        for segment in (removedSegments[name] ?? []).sorted() where state.segments[segment] == nil {
+            let users = state.set.flags(using: segment)
+            guard users.isEmpty else {
+                throw Problem(
+                    .conflict, "the segment \(segment) is used by \(users.joined(separator: ", "))",
+                    hint: "change \(users.count == 1 ? "that flag" : "those flags") first")
+            }
+        }
         let known = Set(state.warnings.map { "\($0.path) \($0.message)" })
         try state.compile(files: files[name] ?? [:], at: now)
         for key in (authored[name] ?? []).sorted() {
@@ -80,11 +89,13 @@ struct FlagDraft: Sendable {
         let old = state.record(kind, key)
         let oldNode = try old.map { (record) throws(Problem) in try Node(stored: record.document, key) }
         if oldNode == node, old?.file == file || node == nil { return [] }
-        let diff: [String]
-        if let node {
-            diff = oldNode.map { node.differences(from: $0) } ?? ["created"]
-        } else {
-            diff = ["deleted"]
+        if kind == .segment, node == nil { removedSegments[name, default: []].insert(key) }
+        var diff = [node == nil ? "deleted" : "created"]
+        if let node, let oldNode {
+            diff =
+                kind == .flag
+                ? ManagedFlag(key: key, node: node).differences(from: ManagedFlag(key: key, node: oldNode))
+                : node.differences(from: oldNode)
         }
         state.record.sequence += 1
         let sequence = state.record.sequence

@@ -96,7 +96,17 @@ extension FlagRegistry: FlagControl {
     public func history(
         environment: String, flag key: String?, before: Int64?, limit: Int
     ) async throws(Problem) -> [FlagEventView] {
-        _ = try state(environment)
+        let state = try state(environment)
+        let events = try await events(environment: environment, flag: key, before: before, limit: limit)
+        if let key, before == nil, events.isEmpty, state.flags[key] == nil {
+            throw Problem.unknown("flag", key, among: Array(state.flags.keys))
+        }
+        return events
+    }
+
+    private func events(
+        environment: String, flag key: String?, before: Int64?, limit: Int
+    ) async throws(Problem) -> [FlagEventView] {
         do throws(StoreError) {
             let end = before.map { sortable($0, width: 12) }
             guard let key else {
@@ -138,15 +148,17 @@ extension FlagRegistry: FlagControl {
                 errorCode: "FLAG_NOT_FOUND",
                 explanation: ["the flag is archived: callers get their own default"], revision: item.record.revision)
         }
-        let explanation = snapshot.explain(index, in: context, at: request.at ?? clock())
+        let now = request.at ?? clock()
+        let explanation = snapshot.explain(index, in: context, at: now)
         let resolution = explanation.resolution
+        let explained = FlagExplaining(state: state, context: context, now: now).explain(item.value, explanation)
         let hasValue = resolution.variant >= 0 && resolution.error == nil
         return FlagEvaluationView(
             key: key, environment: environment,
             value: hasValue ? String(decoding: snapshot.json(index, resolution.variant), as: UTF8.self) : nil,
             variant: explanation.variant, reason: "\(resolution.reason.name)",
             errorCode: resolution.error.map { "\($0.name)" },
-            explanation: explanation.text.split(separator: "\n", omittingEmptySubsequences: true).map(String.init),
+            rule: explained.rule, bucket: explained.bucket, explanation: explained.lines,
             revision: item.record.revision)
     }
 

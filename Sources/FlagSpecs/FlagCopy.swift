@@ -23,7 +23,8 @@ public struct FlagSetChange: Hashable, Sendable {
 
     public var diff: [String] {
         guard let new else { return ["removed"] }
-        return new.differences(from: old ?? Node(.mapping([])))
+        guard kind == .flag else { return new.differences(from: old ?? Node(.mapping([]))) }
+        return ManagedFlag(key: name, node: new).differences(from: old.map { ManagedFlag(key: name, node: $0) })
     }
 }
 

@@ -50,7 +50,7 @@ extension FlagEdit {
         case .target: try addRule(to: &flag, parse)
         case .untarget: try removeRule(of: &flag)
         case .rollout: try rollOut(&flag)
-        case .schedule: try addScheduled(to: &flag, parse)
+        case .schedule: try addScheduled(to: &flag, now: now, parse)
         case .unschedule: try removeScheduled(of: &flag)
         case .ramp: try ramp(&flag, now: now)
         case .endRamp: try endRamp(&flag)
@@ -121,11 +121,15 @@ extension FlagEdit {
     }
 
     private func addScheduled(
-        to flag: inout ManagedFlag, _ parse: (String, String) throws(FlagEditProblem) -> Node
+        to flag: inout ManagedFlag, now: Timestamp, _ parse: (String, String) throws(FlagEditProblem) -> Node
     ) throws(FlagEditProblem) {
         guard let at, let document else { throw FlagEditProblem("a scheduled change needs 'at' and 'document'") }
-        guard Timestamp(at) != nil else {
+        guard let time = Timestamp(at) else {
             throw FlagEditProblem("'\(at)' is not a time", hint: "for example 2026-12-01T09:00:00Z")
+        }
+        guard time > now else {
+            throw FlagEditProblem(
+                "\(at) has passed: it is \(now)", hint: "make the change itself, or choose a later time")
         }
         var items: [Node] = []
         if case .sequence(let present) = flag["schedule"]?.value { items = present }
@@ -151,6 +155,10 @@ extension FlagEdit {
         }
         var ramp: [Node] = []
         for step in steps {
+            _ = try FlagEdit.percentage(step.share)
+            guard Period(step.after) != nil else {
+                throw FlagEditProblem("'\(step.after)' is not a duration", hint: "for example 30m, 4h or 1d")
+            }
             ramp.append(.mapping([("share", .string(step.share)), ("after", .string(step.after))]))
         }
         flag["ramp"] = .mapping([("to", .string(try flag.variant(variant))), ("steps", .sequence(ramp))])

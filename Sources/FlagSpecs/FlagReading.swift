@@ -150,7 +150,9 @@ private struct ManagedMembers {
             guard let step = item.fields(["share", "after"], "a step of a ramp") else { continue }
             _ = step.required("after", like: "1h")?.period()
             guard let cursor = step.required("share", like: "5%"), let share = checkShare(cursor) else { continue }
-            if share <= previous { cursor.report("a ramp only rises: \(share)% comes after \(previous)%") }
+            if share <= previous {
+                cursor.report("a ramp only rises: \(Percentage(share)) comes after \(Percentage(previous))")
+            }
             previous = share
         }
     }

@@ -40,6 +40,41 @@ extension FlagSet {
     }
 }
 
+/// What keeps callers from a flag's own rules; the first that does decides.
+public struct FlagGuard: Hashable, Sendable {
+    public enum Subject: Hashable, Sendable {
+        case holdout(HoldoutSpec)
+        case layer(ManagedFlag.Layer)
+        case prerequisite(ManagedFlag.Prerequisite)
+    }
+
+    public var subject: Subject
+    /// Whom it keeps out.
+    public var condition: Node
+    /// What they get; null is the default.
+    public var outcome: Node
+    /// Which keys are `in` and `out`, of a holdout or a layer.
+    public var spread: Node?
+
+    /// A rule that gives `out` for those whom it keeps out, and `in` for the others.
+    public var rule: Node { Logic.operation("if", [condition, .string("out"), .string("in")]) }
+}
+
+extension FlagSet {
+    /// What keeps callers from a flag's own rules, in its order.
+    public func guards(of flag: ManagedFlag) -> [FlagGuard] {
+        var lowerer = Lowerer(self, files: [:])
+        return lowerer.guards(of: flag)
+    }
+
+    /// The flag by itself, made plain: without what keeps callers from its own rules.
+    public func withoutGuards(_ flag: ManagedFlag) -> FlagSet {
+        var alone = flag
+        for member in ["prerequisites", "layer", "holdouts"] { alone[member] = nil }
+        return FlagSet(bucketing: bucketing, flags: [flag.key: alone], segments: segments)
+    }
+}
+
 /// Makes the flags of one set plain, each once.
 private struct Lowerer {
     /// A targeting of more nodes is refused: inlined prerequisites can double with every flag.
@@ -93,16 +128,10 @@ private struct Lowerer {
         if let attribute = flag.bucketBy, let node = own {
             own = Lowerer.spread(node, by: attribute, key: flag.key, guarded: true)
         }
-        var guards: [Node] = []
-        for name in flag.holdouts { guards += holdout(name, of: flag) }
-        if let layer = flag.layer {
-            let slots = Lowerer.isWithin(
-                layer.from..<layer.to, of: ManagedFlag.Layer.slots, seed: "layer:\(layer.name):",
-                attribute: flag.bucketBy)
-            guards += [Logic.operation("!", [slots]), Logic.null]
+        let guards = guards(of: flag)
+        if !guards.isEmpty {
+            own = Logic.operation("if", guards.flatMap { [$0.condition, $0.outcome] } + [own ?? Logic.null])
         }
-        for prerequisite in flag.prerequisites { guards += unmet(prerequisite, of: flag) }
-        if !guards.isEmpty { own = Logic.operation("if", guards + [own ?? Logic.null]) }
         if let node = own, Logic.size(node) > Lowerer.largest {
             report(
                 flag, nil, "prerequisites",
@@ -114,24 +143,41 @@ private struct Lowerer {
         return own
     }
 
-    private mutating func holdout(_ name: String, of flag: ManagedFlag) -> [Node] {
+    mutating func guards(of flag: ManagedFlag) -> [FlagGuard] {
+        var guards = flag.holdouts.compactMap { holdout($0, of: flag) }
+        if let layer = flag.layer {
+            let spread = Lowerer.spread(
+                layer.from..<layer.to, of: ManagedFlag.Layer.slots, seed: "layer:\(layer.name):",
+                attribute: flag.bucketBy)
+            let outside = Logic.operation("!", [Lowerer.isWithin(spread, attribute: flag.bucketBy)])
+            guards.append(FlagGuard(subject: .layer(layer), condition: outside, outcome: Logic.null, spread: spread))
+        }
+        return guards + flag.prerequisites.compactMap { unmet($0, of: flag) }
+    }
+
+    private mutating func holdout(_ name: String, of flag: ManagedFlag) -> FlagGuard? {
         guard let holdout = set.holdouts[name] else {
             report(
                 flag, flag["holdouts"]?.position, "holdouts", "there is no holdout '\(name)'",
                 hint: hint(name, among: set.holdouts.keys, "apply one with kind: Holdout"))
-            return []
+            return nil
         }
         let whole = 100_000
         let width = Int((holdout.share.fraction * Double(whole)).rounded())
-        guard width > 0 else { return [] }
-        let isHeld = Lowerer.isWithin(
+        guard width > 0 else { return nil }
+        let spread = Lowerer.spread(
             0..<min(width, whole), of: whole, seed: "holdout:\(name):", attribute: holdout.bucketBy)
-        return [isHeld, Logic.null]
+        return FlagGuard(
+            subject: .holdout(holdout), condition: Lowerer.isWithin(spread, attribute: holdout.bucketBy),
+            outcome: Logic.null, spread: spread)
     }
 
-    /// Condition and outcome for those whose prerequisite is not met; nothing when it always is.
-    private mutating func unmet(_ prerequisite: ManagedFlag.Prerequisite, of flag: ManagedFlag) -> [Node] {
-        let outcome = prerequisite.otherwise.map(Node.string) ?? Logic.null
+    /// Keeps those out whose prerequisite is not met; nobody when it always is.
+    private mutating func unmet(_ prerequisite: ManagedFlag.Prerequisite, of flag: ManagedFlag) -> FlagGuard? {
+        func kept(out condition: Node) -> FlagGuard {
+            let outcome = prerequisite.otherwise.map(Node.string) ?? Logic.null
+            return FlagGuard(subject: .prerequisite(prerequisite), condition: condition, outcome: outcome)
+        }
         guard let other = set.flags[prerequisite.flag], !other.isArchived else {
             let gone = set.flags[prerequisite.flag] != nil
             report(
@@ -141,7 +187,7 @@ private struct Lowerer {
                 hint: gone
                     ? "take the prerequisite away first"
                     : hint(prerequisite.flag, among: set.flags.keys, "make that flag first"))
-            return []
+            return nil
         }
         let names = other.variants.map(\.name)
         for name in prerequisite.variants where !names.contains(name) {
@@ -151,20 +197,20 @@ private struct Lowerer {
         }
         guard other.isEnabled else {
             _ = targeting(of: other)
-            return [.bool(true), outcome]
+            return kept(out: .bool(true))
         }
         let isDefaultWanted = other.defaultVariant.map(prerequisite.variants.contains) ?? false
         guard let targeting = targeting(of: other) else {
-            return isDefaultWanted ? [] : [.bool(true), outcome]
+            return isDefaultWanted ? nil : kept(out: .bool(true))
         }
         let answer = inlined(targeting, of: other, into: flag, at: prerequisite.position)
         if isDefaultWanted {
             // Nothing found counts as the default, which is wanted.
             let unwanted = names.filter { !prerequisite.variants.contains($0) }
-            return [Logic.operation("in", [answer, Lowerer.answers(unwanted)]), outcome]
+            return kept(out: Logic.operation("in", [answer, Lowerer.answers(unwanted)]))
         }
         let isMet = Logic.operation("in", [answer, Lowerer.answers(prerequisite.variants)])
-        return [Logic.operation("!", [isMet]), outcome]
+        return kept(out: Logic.operation("!", [isMet]))
     }
 
     /// A rule may name the variants `true` and `false` by their values, too.
@@ -212,14 +258,18 @@ private struct Lowerer {
         }
     }
 
-    /// Whether a key falls into some slots.
-    private static func isWithin(_ slots: Range<Int>, of whole: Int, seed: String, attribute: String?) -> Node {
+    /// Which keys are `in` some slots, and which are `out`.
+    private static func spread(_ slots: Range<Int>, of whole: Int, seed: String, attribute: String?) -> Node {
         let attribute = Logic.variable(attribute ?? "targetingKey")
         let parts = [("out", slots.lowerBound), ("in", slots.count), ("out", whole - slots.upperBound)]
         let distribution = parts.filter { $0.1 > 0 }.map { Node.sequence([.string($0.0), .integer($0.1)]) }
-        let fractional = Logic.operation(
-            "fractional", [Logic.operation("cat", [.string(seed), attribute])] + distribution)
-        return Logic.operation("and", [attribute, Logic.operation("===", [fractional, .string("in")])])
+        return Logic.operation("fractional", [Logic.operation("cat", [.string(seed), attribute])] + distribution)
+    }
+
+    /// Whether a key is `in`; who has none is not.
+    private static func isWithin(_ spread: Node, attribute: String?) -> Node {
+        let attribute = Logic.variable(attribute ?? "targetingKey")
+        return Logic.operation("and", [attribute, Logic.operation("===", [spread, .string("in")])])
     }
 
     // MARK: Segments

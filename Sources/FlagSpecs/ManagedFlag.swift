@@ -60,11 +60,6 @@ public struct ManagedFlag: Hashable, Sendable {
     /// The flag as JSON, indented.
     public var json: String { String(decoding: JSONWriter.write(node, style: .pretty), as: UTF8.self) }
 
-    /// What differs from an older state, one line a member; everything when there was none.
-    public func differences(from old: ManagedFlag?) -> [String] {
-        node.differences(from: old?.node ?? Node(.mapping([])))
-    }
-
     /// A variant that a rule names and that the flag does not have. flagd answers it with an error, one by one.
     public struct MissingVariant: Hashable, Sendable {
         public var name: String

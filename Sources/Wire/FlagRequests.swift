@@ -113,13 +113,17 @@ public struct FlagEvaluationView: Hashable, Codable, Sendable {
     /// For example `TARGETING_MATCH`.
     public var reason: String
     public var errorCode: String?
+    /// The number of the rule that matched, from 1; `nil` when none did.
+    public var rule: Int?
+    /// Where the key fell among the shares; `nil` when no share decided.
+    public var bucket: FlagBucketView?
     /// Which rule matched, which bucket out of how many, why not the others.
     public var explanation: [String]
     public var revision: Int64
 
     public init(
         key: String, environment: String, value: String?, variant: String?, reason: String, errorCode: String?,
-        explanation: [String], revision: Int64
+        rule: Int? = nil, bucket: FlagBucketView? = nil, explanation: [String], revision: Int64
     ) {
         self.key = key
         self.environment = environment
@@ -127,8 +131,26 @@ public struct FlagEvaluationView: Hashable, Codable, Sendable {
         self.variant = variant
         self.reason = reason
         self.errorCode = errorCode
+        self.rule = rule
+        self.bucket = bucket
         self.explanation = explanation
         self.revision = revision
+    }
+}
+
+/// A place among the shares of a flag.
+public struct FlagBucketView: Hashable, Codable, Sendable {
+    /// From 0.
+    public var number: Int
+    /// How many there are.
+    public var total: Int
+    /// What was hashed, in words.
+    public var key: String
+
+    public init(number: Int, total: Int, key: String) {
+        self.number = number
+        self.total = total
+        self.key = key
     }
 }
 

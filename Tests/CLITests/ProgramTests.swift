@@ -26,6 +26,11 @@ import Wire
         #expect(unknown.code == 2)
         #expect(unknown.complaint.contains("did you mean service?"))
         #expect(await runProgram(["nonsense"]).code == 2)
+        let command = await runProgram(["flag", "lst", "x"])
+        #expect(command.code == 2)
+        #expect(
+            command.complaint.hasPrefix(
+                "error: there is no command 'halcyon flag lst'\ndid you mean 'halcyon flag list'?"))
     }
 
     @Test("A server that is not there ends with 3, and says which address was tried and where it came from")

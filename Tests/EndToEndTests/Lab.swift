@@ -188,9 +188,15 @@ final class Lab: Sendable {
     func use(token: String) { self.token.withLock { $0 = token } }
 
     /// A look at the API; `nil` when nobody answers.
-    func get(_ path: String, token: String? = nil, method: String = "GET") async -> (status: Int, body: [UInt8])? {
+    func get(
+        _ path: String, token: String? = nil, method: String = "GET", body: String? = nil
+    ) async -> (status: Int, body: [UInt8])? {
         var request = HTTPClientRequest(url: server + path)
         request.method = .init(rawValue: method)
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: body))
+        }
         if let token = token ?? self.token.withLock({ $0 }) {
             request.headers.add(name: "Authorization", value: "Bearer \(token)")
         }

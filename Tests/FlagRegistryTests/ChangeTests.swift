@@ -55,7 +55,7 @@ struct ChangeTests {
         }
         #expect(problem?.kind == .conflict)
         #expect(problem?.message.contains("ben: rollout (first step)") == true, "\(String(describing: problem))")
-        #expect(problem?.message.contains("targeting: added") == true)
+        #expect(problem?.message.contains("targeting: everybody else: the default → 20% on, 80% off") == true)
         #expect(try await world.flags.flag("f", environment: "production").state == "ENABLED")
         let new = await #expect(throws: Problem.self) {
             try await world.change("f", FlagEdit(.put, document: "{}"), revision: 0)
@@ -99,6 +99,72 @@ struct ChangeTests {
         #expect(
             missing?.places.map { "\($0.file):\($0.line):\($0.column)" } == ["f.yaml:4:33"],
             "\(String(describing: missing))")
+    }
+
+    @Test("a segment that a flag uses stays")
+    func segmentInUse() async throws {
+        let world = try await World()
+        try await world.apply("kind: Segment\nname: staff\nrule: { var: staff }")
+        try await world.make("f", #""targeting": {"if": [{"$ref": "staff"}, "on"]}"#)
+        let problem = await #expect(throws: Problem.self) {
+            try await world.flags.deleteSegment("staff", environment: "production", by: World.ann)
+        }
+        #expect(problem?.kind == .conflict && problem?.message.contains("used by f") == true)
+        try await world.change("f", FlagEdit(.delete))
+        try await world.flags.deleteSegment("staff", environment: "production", by: World.ann)
+    }
+
+    @Test("a ramp or a time that means nothing is refused")
+    func nonsense() async throws {
+        let world = try await World()
+        try await world.make("f")
+        let edits = [
+            FlagEdit(.ramp, variant: "on", steps: [FlagRampStep(share: "50%", after: "soon")]),
+            FlagEdit(.ramp, variant: "on", steps: [FlagRampStep(share: "half", after: "1h")]),
+            FlagEdit(.schedule, document: #"{"state": "DISABLED"}"#, at: "\(world.now)"),
+        ]
+        for edit in edits { await #expect(throws: Problem.self) { try await world.change("f", edit) } }
+        await #expect(throws: Problem.self) {
+            try await world.flags.history(environment: "production", flag: "g", before: nil, limit: 1)
+        }
+    }
+
+    @Test("differences are told as people read them")
+    func differences() async throws {
+        let world = try await World()
+        try await world.make("f")
+        let rule = FlagEdit(.target, variant: "on", when: #"{"==": [{"var": "country"}, "de"]}"#)
+        #expect(try await world.change("f", rule).diff == [#"targeting: rule 1 added: country is "de" → on"#])
+        #expect(
+            try await world.change("f", FlagEdit(.rollout, variant: "on", share: "20%")).diff == [
+                "targeting: everybody else: the default → 20% on, 80% off"
+            ])
+        #expect(
+            try await world.change("f", FlagEdit(.untarget, index: 1)).diff == [
+                #"targeting: rule 1 removed: country is "de" → on"#
+            ])
+        let steps = [FlagRampStep(share: "10%", after: "0s"), FlagRampStep(share: "50%", after: "1h")]
+        #expect(
+            try await world.change("f", FlagEdit(.ramp, variant: "on", steps: steps)).diff == [
+                "ramp: begun: on for 10% at once, 50% after 1h"
+            ])
+        world.pass(.hours(1))
+        try await world.tick()
+        let newest = try await world.flags.history(environment: "production", flag: "f", before: nil, limit: 1)
+        #expect(newest[0].diff == ["ramp: step 2 of 2: on for 10% → 50%"])
+        let at = world.now + .hours(1)
+        #expect(
+            try await world.change("f", FlagEdit(.schedule, document: #"{"state": "DISABLED"}"#, at: "\(at)")).diff == [
+                "schedule: added \(at): state DISABLED"
+            ])
+        #expect(try await world.change("f", FlagEdit(.unschedule)).diff == ["schedule: removed \(at): state DISABLED"])
+        #expect(
+            try await world.change("f", FlagEdit(.rollout, variant: "on", share: "100%")).flag?.summary == "on")
+        #expect(try world.answer("f") == "on")
+        #expect(
+            try await world.change("f", FlagEdit(.rollout, variant: "on", share: "0%")).flag?.served.contains(
+                "targeting")
+                == false)
     }
 
     @Test("a scheduled change that could not be made is refused at once")

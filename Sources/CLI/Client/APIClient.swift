@@ -144,6 +144,7 @@ struct APIClient: Sendable {
         case 503: kind = .unavailable
         default: kind = .internal
         }
+        if kind == .tooLarge { return Problem(kind, "the request is larger than \(location.address) takes") }
         return Problem(
             kind, "\(request.method.rawValue) \(request.url) was answered with \(status)",
             hint: "is \(location.address) (from \(location.origin)) a Halcyon server, of a release that knows this?")

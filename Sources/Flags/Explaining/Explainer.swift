@@ -15,6 +15,7 @@ struct Explainer {
 
     /// Explains a rule whose value is the answer.
     mutating func answer(_ node: Node, depth: Int = 0) {
+        if let (attribute, spread) = guardedSplit(node) { return split(spread, by: attribute, depth) }
         switch node.call {
         case ("if", let arguments)?, ("?:", let arguments)?: choose(arguments, depth)
         case ("fractional", let arguments)?: split(node, arguments, depth)
@@ -25,6 +26,22 @@ struct Explainer {
         case (_, _)?: note(.note, "\(phrase(node)) gives \(shown(value(node)))\(facts(node))", depth)
         case nil: break
         }
+    }
+
+    /// A split by an attribute, for those who have it: what `bucketBy` is made.
+    private func guardedSplit(_ node: Node) -> (attribute: String, split: Node)? {
+        guard case ("if", let arguments)? = node.call, arguments.count == 3, arguments[2].value == .null,
+            case ("var", let path)? = arguments[0].call, path.count == 1, case .string(let attribute) = path[0].value,
+            case ("fractional", let shares)? = arguments[1].call, shares.first?.paths == [attribute]
+        else { return nil }
+        return (attribute, arguments[1])
+    }
+
+    private mutating func split(_ node: Node, by attribute: String, _ depth: Int) {
+        guard scope.data.value(at: .string(attribute), or: .null).isTruthy, let call = node.call else {
+            return note(.note, "\(attribute) is not set, and the shares are spread by it: the default counts", depth)
+        }
+        split(node, call.arguments, depth)
     }
 
     private mutating func choose(_ arguments: [Node], _ depth: Int) {

@@ -42,8 +42,19 @@ extension FlagSnapshot {
         if resolution.reason == .default {
             return "\(flag.key) \(answer): its rule chooses no variant, so its default counts."
         }
-        if let rule = explanation.rule { return "\(flag.key) \(answer): condition \(rule) matches." }
-        return "\(flag.key) \(answer): its rule says so."
+        return "\(flag.key) \(answer): \(why(explanation))."
+    }
+
+    private func why(_ explanation: FlagExplanation) -> String {
+        let bucket = explanation.bucket.map { "bucket \($0.number) of \($0.total)" }
+        if let rule = explanation.rule {
+            return "condition \(rule) matches" + (bucket.map { ", and the key falls into \($0)" } ?? "")
+        }
+        guard explanation.steps.contains(where: { $0.depth == 0 && $0.outcome == .doesNotMatch }) else {
+            return bucket.map { "the key falls into \($0)" } ?? "its rule says so"
+        }
+        return "no condition matches, "
+            + (bucket.map { "and the key falls into \($0)" } ?? "and this is for everybody else")
     }
 
     /// A flag as it was written.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Documents
+import FlagSpecs
 import Wire
 
 struct FlagDiffCommand: AsyncParsableCommand {
@@ -57,7 +58,7 @@ struct FlagDiffCommand: AsyncParsableCommand {
         }
         let old = JSONParser.parse(Array((then.document ?? "{}").utf8), file: key).node ?? Node(.mapping([]))
         let new = JSONParser.parse(Array(flag.document.utf8), file: key).node ?? Node(.mapping([]))
-        let lines = new.differences(from: old)
+        let lines = ManagedFlag(key: key, node: new).differences(from: ManagedFlag(key: key, node: old))
         let item = FlagTransferAnswer.Item(kind: "flag", name: key, outcome: .changed, changes: lines)
         return FlagTransferAnswer(dryRun: true, items: lines.isEmpty ? [] : [item])
     }

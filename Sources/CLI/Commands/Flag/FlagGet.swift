@@ -1,5 +1,6 @@
 import ArgumentParser
 import Documents
+import FlagSpecs
 import Wire
 
 struct FlagGetCommand: AsyncParsableCommand {
@@ -57,7 +58,7 @@ extension FlagView {
         details.add("Tags", tags.joined(separator: ", "))
         details.add("Expires", expires)
         details.add("Revision", "\(revision), \(style.time(updatedAt)) by \(updatedBy)")
-        details.add("Next change", nextChangeAt.map { "\($0)" })
+        details.add("Next change", nextChangeAt.map { style.time($0) })
         details.add("File", file)
         var table = Table([.init("variant"), .init("value", flexible: true), .init("")], whenEmpty: "None.")
         for variant in variants {
@@ -69,6 +70,18 @@ extension FlagView {
             rules.enumerated().map { index, rule in
                 index < rules.count - 1 ? "\(index + 1). \(rule)" : rule
             })
+        let flag = ManagedFlag(key: key, node: JSONParser.parse(Array(document.utf8), file: key).node ?? Node(.null))
+        details.add("Needs", flag.prerequisites.map { "\($0.flag) to give \($0.variants.joined(separator: " or "))" })
+        if let layer = flag.layer {
+            details.add(
+                "Layer", ["\(layer.name): slots \(layer.from) to \(layer.to - 1) of \(ManagedFlag.Layer.slots)"])
+        }
+        details.add("Holdouts", flag.holdouts)
+        if let ramp = flag.ramp {
+            details.add(
+                "Ramp", ["\(ramp.plan)\(ramp.startedAt == nil ? "" : "; step \(ramp.step) of \(ramp.steps.count)")"])
+        }
+        details.add("Schedule", flag.schedule.enumerated().map { "\($0 + 1). \($1.words)" })
         details.add("Warnings", warnings, .caution)
         return details
     }

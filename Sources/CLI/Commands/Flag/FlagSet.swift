@@ -67,7 +67,7 @@ struct FlagSetCommand: AsyncParsableCommand {
     func run() async throws {
         let edits = try edits()
         guard !edits.isEmpty else {
-            throw ValidationError("Nothing to set: give --file, --boolean, --variant, or what is to change.")
+            throw CommandFailure.wrongCall("nothing to set: give --file, --boolean, --variant, or what is to change")
         }
         try await change.perform(edits)
     }
