@@ -65,6 +65,15 @@ enum Logic {
         }
     }
 
+    /// How deep it is nested; a value by itself is 0.
+    static func depth(_ node: Node) -> Int {
+        switch node.value {
+        case .sequence(let items): 1 + (items.map(depth).max() ?? 0)
+        case .mapping(let entries): 1 + (entries.map { depth($0.value) }.max() ?? 0)
+        default: 0
+        }
+    }
+
     static func size(_ node: Node) -> Int {
         var count = 0
         visit(node) { _ in count += 1 }

@@ -29,14 +29,14 @@ extension FlagSet {
     public func lowered(files: [String: String] = [:]) -> LoweredSet {
         var lowerer = Lowerer(self, files: files)
         lowerer.checkLayers()
-        let segments = lowerer.plainSegments()
         var plain: [String: Node] = [:]
         for key in flags.keys.sorted() {
             guard let flag = flags[key], !flag.isArchived else { continue }
             plain[key] = lowerer.plainFlag(flag)
         }
-        let node = file(plain.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, segments: segments)
-        return LoweredSet(flags: plain, node: node, issues: lowerer.issues)
+        let segments = lowerer.segments
+        let node = file(plain.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, segments: segments.rules)
+        return LoweredSet(flags: plain, node: node, issues: segments.issues + lowerer.issues)
     }
 }
 
@@ -78,18 +78,26 @@ extension FlagSet {
 /// Makes the flags of one set plain, each once.
 private struct Lowerer {
     /// A targeting of more nodes is refused: inlined prerequisites can double with every flag.
-    static let largest = 50_000
+    static let largest = 20_000
+    /// All inlined prerequisites of a set together.
+    static let largestTogether = 1_000_000
+    /// A longer way from flag to flag is refused, and deeper nesting: no set may exhaust the stack.
+    static let longestChain = 20
+    static let deepest = 100
 
     let set: FlagSet
+    let segments: PlainSegments
     let files: [String: String]
     var issues: [DocumentIssue] = []
     private var done: [String: Node?] = [:]
+    private var inlinedSize = 0
     /// The flags on the way, to see a cycle.
     private var chain: [String] = []
 
     init(_ set: FlagSet, files: [String: String]) {
         self.set = set
         self.files = files
+        segments = PlainSegments(set.segments)
     }
 
     // MARK: Flags
@@ -116,6 +124,13 @@ private struct Lowerer {
                 "the prerequisites go round in a circle: \(cycle)", hint: "take one of them away")
             return nil
         }
+        guard chain.count < Lowerer.longestChain else {
+            report(
+                flag, flag["prerequisites"]?.position, "prerequisites",
+                "\(chain[0]) needs \(chain[1]), and so on, over more than \(Lowerer.longestChain) flags",
+                hint: "refer to the flags at the end of the chain directly")
+            return nil
+        }
         chain.append(flag.key)
         defer { chain.removeLast() }
         var own = flag["targeting"]
@@ -132,7 +147,7 @@ private struct Lowerer {
         if !guards.isEmpty {
             own = Logic.operation("if", guards.flatMap { [$0.condition, $0.outcome] } + [own ?? Logic.null])
         }
-        if let node = own, Logic.size(node) > Lowerer.largest {
+        if let node = own, !guards.isEmpty, Logic.size(node) > Lowerer.largest || Logic.depth(node) > Lowerer.deepest {
             report(
                 flag, nil, "prerequisites",
                 "the targeting becomes too large with the prerequisites of its prerequisites",
@@ -225,7 +240,21 @@ private struct Lowerer {
     private mutating func inlined(
         _ targeting: Node, of flag: ManagedFlag, into user: ManagedFlag, at position: Position
     ) -> Node {
-        var expanded = expand(targeting)
+        let size = segments.size(of: targeting)
+        guard inlinedSize <= Lowerer.largestTogether - size else {
+            report(
+                user, position, "prerequisites", "the prerequisites of all flags together are too large",
+                hint: "refer to fewer flags, or to simpler ones")
+            return targeting
+        }
+        inlinedSize += size
+        guard size <= Lowerer.largest else {
+            report(
+                user, position, "prerequisites", "the targeting of '\(flag.key)' is too large with its segments",
+                hint: "refer to fewer segments")
+            return targeting
+        }
+        var expanded = segments.expand(targeting)
         if set.bucketing == .v2 {
             expanded = Lowerer.spread(expanded, by: "targetingKey", key: flag.key, guarded: true)
         } else {
@@ -270,49 +299,6 @@ private struct Lowerer {
     private static func isWithin(_ spread: Node, attribute: String?) -> Node {
         let attribute = Logic.variable(attribute ?? "targetingKey")
         return Logic.operation("and", [attribute, Logic.operation("===", [spread, .string("in")])])
-    }
-
-    // MARK: Segments
-
-    /// Segments without references to others: clients put the rules in one after the other, in an order of their own.
-    mutating func plainSegments() -> [String: Node] {
-        var plain: [String: Node] = [:]
-        for (name, rule) in set.segments.sorted(by: { $0.key < $1.key }) {
-            if let cycle = cycle(from: name) {
-                issues.append(
-                    DocumentIssue(
-                        file: "", at: rule.position,
-                        path: FieldPath.key(name, of: .key("$evaluators", of: .root)).description,
-                        message: "the segments go round in a circle: \(cycle.joined(separator: " → "))",
-                        hint: "take one of the references away"))
-                continue
-            }
-            plain[name] = expand(rule)
-        }
-        return plain
-    }
-
-    private func cycle(from name: String) -> [String]? {
-        var way: [String] = []
-        func search(_ current: String) -> [String]? {
-            if current == name, !way.isEmpty { return way + [name] }
-            guard !way.contains(current) else { return nil }
-            way.append(current)
-            defer { way.removeLast() }
-            for next in set.segments[current].map(Logic.references) ?? [] {
-                if let found = search(next) { return found }
-            }
-            return nil
-        }
-        return search(name)
-    }
-
-    private func expand(_ node: Node, depth: Int = 0) -> Node {
-        Logic.rewriting(node) { node in
-            // A reference to nothing stays, and is reported by the compiler with its place.
-            guard depth < 32, let name = Logic.reference(of: node), let rule = set.segments[name] else { return nil }
-            return expand(rule, depth: depth + 1)
-        }
     }
 
     // MARK: Layers

@@ -132,6 +132,28 @@ struct LoweringTests {
         #expect(segments.first?.contains("the segments go round in a circle: a → b → a") == true, "\(segments)")
     }
 
+    @Test("segments and prerequisites that double, or go on and on, are refused quickly")
+    func hostile() throws {
+        let doubling = (0..<30).map { #""s\#($0)": { "and": [{ "$ref": "s\#($0 + 1)" }, { "$ref": "s\#($0 + 1)" }] }"# }
+        let large = try TestSet(
+            "{\"flags\": {}, \"$evaluators\": {\(doubling.joined(separator: ", ")), \"s30\": true}}"
+        )
+        .set.lowered().issues
+        #expect(large.contains { $0.message.contains("too large") }, "\(large)")
+        let chain = (0..<500).map { #""s\#($0)": { "!": [{ "$ref": "s\#($0 + 1)" }] }"# }
+        let long = try TestSet("{\"flags\": {}, \"$evaluators\": {\(chain.joined(separator: ", "))}}").set.lowered()
+            .issues
+        #expect(!long.isEmpty)
+        let members = #""state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off""#
+        let flags = (0..<60).map { number in
+            let others = [number + 1, number + 2].map { #"{"flag": "f\#($0)", "variant": "on"}"# }.joined(
+                separator: ", ")
+            return #""f\#(number)": {\#(members), "prerequisites": [\#(others)]}"#
+        }
+        let text = "{\"flags\": {\(flags.joined(separator: ", ")), \"f60\": {\(members)}, \"f61\": {\(members)}}}"
+        #expect(try !TestSet(text).set.lowered().issues.isEmpty)
+    }
+
     @Test("a layer's flags never share a key, and overlaps are refused")
     func layers() throws {
         func yaml(_ second: Int) -> String {

@@ -40,7 +40,7 @@ import Testing
             attributes: [("email", "kim@example.com"), ("age", 42), ("country", "AT")])
         #expect(
             try text("cart", context) == """
-                cart answers 'on': condition 2 matches.
+                cart answers 'on': condition 2 matches, and the key falls into bucket 19 of 100.
                   ✗ country is "DE"; country is "AT"
                   ✓ all of these:
                     ✓ shared rule 'staff':

@@ -31,8 +31,17 @@ struct FlagEnvironmentsCommand: AsyncParsableCommand {
                         item.name, "\(item.flags)", "\(item.segments)", item.bucketing, "\(item.approvals)",
                         "\(item.openProposals)", item.files.joined(separator: ", "), item.description)
                 }
-                return table.lines(style)
+                return table.lines(style) + environments.flatMap { $0.warningLines(style) }
             })
+    }
+}
+
+extension EnvironmentView {
+    /// The first of its warnings: what does not work is told with each flag, too.
+    fileprivate func warningLines(_ style: TextStyle) -> [String] {
+        var lines = warnings.prefix(5).map { "warning: \(name): \(harmless($0))" }
+        if warnings.count > 5 { lines.append("warning: \(name): and \(warnings.count - 5) more") }
+        return lines.map { StyledText($0, .caution).text(colour: style.colour) }
     }
 }
 
