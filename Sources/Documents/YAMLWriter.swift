@@ -22,7 +22,14 @@ public struct YAMLWriter {
         for (index, entry) in entries.enumerated() {
             // The first entry of an item stands behind its dash.
             if index > 0 || text.isEmpty || text.hasSuffix("\n") { pad(indent) }
-            text += "\(YAMLWriter.scalar(entry.key)):"
+            let key = YAMLWriter.scalar(entry.key)
+            if YAMLWriter.isLong(key) {
+                text += "? \(key)\n"
+                pad(indent)
+                text += ":"
+            } else {
+                text += "\(key):"
+            }
             value(entry.value, indent: indent)
         }
     }
@@ -79,9 +86,16 @@ public struct YAMLWriter {
         case .string(let text): return scalar(text)
         case .sequence(let items): return "[\(items.map(inline).joined(separator: ", "))]"
         case .mapping(let entries):
-            return "{\(entries.map { "\(scalar($0.key)): \(inline($0.value))" }.joined(separator: ", "))}"
+            let pairs = entries.map { entry in
+                let key = scalar(entry.key)
+                return "\(isLong(key) ? "? " : "")\(key)\(isLong(key) ? " " : ""): \(inline(entry.value))"
+            }
+            return "{\(pairs.joined(separator: ", "))}"
         }
     }
+
+    /// YAML's readers look for the colon behind a key in its first 1,024 characters; beyond that a key has a sign of its own.
+    private static func isLong(_ key: String) -> Bool { key.utf8.count > 1000 }
 
     /// Plain when no reader can take it for anything but a text, otherwise in double quotes as in JSON.
     private static func scalar(_ text: String) -> String {

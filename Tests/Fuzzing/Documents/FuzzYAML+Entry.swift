@@ -6,6 +6,7 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))
     if let problem = FuzzYAML.run(bytes) {
         print(problem)
+        fflush(nil)
         abort()
     }
     return 0
