@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@Suite("Killed anywhere, it goes on")
+/// One story after the other: each has a fleet of its own, with users.
+@Suite("Killed anywhere, it goes on", .serialized)
 struct KilledAnywhereTests {
     /// A failed run is repeated with its seed, as far as processes can repeat themselves.
     private let seed =
