@@ -33,11 +33,12 @@ extension FlagRegistry: FlagApplication {
     }
 
     private func apply(_ spec: EnvironmentSpec, _ draft: inout FlagDraft) -> ApplyAnswer.Item {
-        let isNew = draft.environments[spec.name] == nil
+        let old = draft.environments[spec.name]
         let diff = draft.setEnvironment(spec)
         return ApplyAnswer.Item(
-            kind: "Environment", name: spec.name, outcome: isNew ? .created : diff.isEmpty ? .unchanged : .changed,
-            changes: isNew ? [] : diff)
+            kind: "Environment", name: spec.name,
+            outcome: old == nil ? .created : diff.isEmpty ? .unchanged : .changed,
+            changes: old == nil ? [] : diff, warnings: old.flatMap { bucketingWarning($0, spec) }.map { [$0] } ?? [])
     }
 
     /// Puts one document, or proposes it where a change needs another person.

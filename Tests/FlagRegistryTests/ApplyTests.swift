@@ -17,6 +17,18 @@ struct ApplyTests {
         metadata: { version: "7" }
         """
 
+    @Test("another bucketing is told to move the keys of flags that spread them")
+    func bucketing() async throws {
+        let world = try await World()
+        try await world.make("plain")
+        let none = try await world.apply("kind: Environment\nname: production\nbucketing: v2")
+        #expect(none.map(\.warnings) == [[]])
+        try await world.make("half", #""targeting": {"if": [true, {"fractional": [["on", 1], ["off", 1]]}]}"#)
+        let some = try await world.apply("kind: Environment\nname: production\nbucketing: v3")
+        let warning = try #require(some.first?.warnings.first)
+        #expect(warning.contains("another variant of half"))
+    }
+
     @Test("a flag file is applied twice without a change, and --prune takes away what it does not hold")
     func twice() async throws {
         let world = try await World()

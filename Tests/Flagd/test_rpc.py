@@ -21,6 +21,9 @@ from google.protobuf import json_format, struct_pb2
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from openfeature import api
+from openfeature.contrib.provider.flagd import FlagdProvider
+from openfeature.contrib.provider.flagd.config import ResolverType
 from openfeature.schemas.protobuf.flagd.evaluation.v1 import evaluation_pb2 as v1, evaluation_pb2_grpc as v1_grpc
 from openfeature.schemas.protobuf.flagd.evaluation.v2 import evaluation_pb2 as v2, evaluation_pb2_grpc as v2_grpc
 from openfeature.schemas.protobuf.flagd.sync.v1 import sync_pb2, sync_pb2_grpc
@@ -542,13 +545,15 @@ def test_admission(program):
         refused = (
             ([], S.UNAUTHENTICATED), (bearer("wrong"), S.UNAUTHENTICATED), (bearer("host"), S.PERMISSION_DENIED),
             (bearer("shop", select("staging")), S.PERMISSION_DENIED), (bearer("look", select("stagin")), S.NOT_FOUND),
-            (bearer("test"), S.NOT_FOUND),
+            (bearer("test"), S.NOT_FOUND), ([select("token=wrong")], S.UNAUTHENTICATED),
+            ([select(f"staging,token={tokens['shop']}")], S.PERMISSION_DENIED),
         )
         for metadata, code in refused:
             assert code_of(lambda: stub.ResolveBoolean(request, metadata=metadata)) == code, (metadata, code)
         served = (
             bearer("shop"), [("x-api-key", tokens["shop"])], bearer("shop", select("flagSetId=production")),
-            bearer("look"), bearer("look", select("production")),
+            bearer("look"), bearer("look", select("production")), [select(f"token={tokens['shop']}")],
+            [select(f"flagSetId=production,token={tokens['look']}")],
         )
         for metadata in served:
             assert stub.ResolveBoolean(request, metadata=metadata).variant == "off"
@@ -557,10 +562,18 @@ def test_admission(program):
         wrong = sync_pb2.FetchAllFlagsRequest(selector="staging")
         assert code_of(lambda: sync.FetchAllFlags(wrong, metadata=bearer("shop"))) == S.PERMISSION_DENIED
         assert sync.FetchAllFlags(sync_pb2.FetchAllFlagsRequest(selector="production"), metadata=bearer("shop")).flag_configuration
+        named = sync_pb2.FetchAllFlagsRequest(selector=f"token={tokens['shop']}")
+        assert sync.FetchAllFlags(named).flag_configuration
         assert health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest()).status == 1
         # A large request without a token is refused before it is read.
         large = v2.ResolveBooleanRequest(flag_key="x", context=context(padding="x" * 3_000_000))
         assert code_of(lambda: stub.ResolveBoolean(large)) == S.UNAUTHENTICATED
+    for kind, address in ((ResolverType.RPC, server.address), (ResolverType.IN_PROCESS, server.sync)):
+        host, port = address.split(":")
+        provider = FlagdProvider(host=host, port=int(port), resolver_type=kind, selector=f"token={tokens['shop']}", deadline_ms=5000)
+        api.set_provider_and_wait(provider, kind.value)
+        assert api.get_client(kind.value).get_boolean_details("on-off", True).variant == "off"
+    api.shutdown()
     server.stop()
 
 

@@ -47,8 +47,18 @@ import Testing
                       ✓ email ends with "@example.com"; email is "kim@example.com"
                     ✓ age is more than 18; age is 42
                     → bucket 19 of 100 by the flag's key and the targeting key "user-5": "on" ("on" 0–24, "off" 25–99)
+                    → clients that evaluate by themselves and hash as v2 give this key "off": this environment hashes as v3
                   · plan is one of "pro" and "team": not looked at any more
                 """)
+    }
+
+    @Test("an explanation says nothing of other generations that give the same")
+    func sameInBoth() throws {
+        let context = EvaluationContext(
+            targetingKey: "user-8", attributes: [("email", "kim@example.com"), ("age", 42), ("country", "AT")])
+        let text = try text("cart", context)
+        #expect(text.contains("bucket 1 of 100"))
+        #expect(!text.contains("by themselves"))
     }
 
     @Test("an explanation says why there is no answer of a rule")

@@ -138,6 +138,7 @@ struct Explainer {
             .note,
             "bucket \(number) of \(distribution.total) by \(key): \(shown(chosen)) (\(parts.joined(separator: ", ")))",
             depth)
+        noteOtherGeneration(values, chosen, depth)
     }
 
     private func noSplit(_ values: [FlagValue]) -> String {
@@ -159,7 +160,7 @@ struct Explainer {
         return (try? compiler.compile(Cursor(resolved, log: compiler.log)).value(in: scope)) ?? .null
     }
 
-    private mutating func note(_ outcome: FlagExplanation.Step.Outcome, _ text: String, _ depth: Int) {
+    mutating func note(_ outcome: FlagExplanation.Step.Outcome, _ text: String, _ depth: Int) {
         steps.append(FlagExplanation.Step(depth: depth, outcome: outcome, text: text))
     }
 

@@ -172,4 +172,15 @@ struct CallHead {
         let token = parts[1].drop { $0 == " " }
         return token.isEmpty ? nil : String(token)
     }
+
+    /// The token and the rest of a selector like `flagSetId=production,token=SECRET`.
+    static func divided(_ selector: String?) -> (token: String?, selector: String?) {
+        guard let selector, selector.utf8.contains(UInt8(ascii: "=")) else { return (nil, selector) }
+        var token: String?
+        var rest: [Substring] = []
+        for part in selector.split(separator: ",") {
+            if part.hasPrefix("token=") { token = String(part.dropFirst(6)) } else { rest.append(part) }
+        }
+        return (token, rest.isEmpty ? nil : rest.joined(separator: ","))
+    }
 }

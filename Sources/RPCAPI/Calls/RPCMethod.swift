@@ -46,16 +46,17 @@ struct RPCMethod: Hashable, Sendable {
     /// Whether whole flag sets are answered; such requests may name their environment in the message.
     var isSync: Bool {
         switch work {
-        case .syncFlags, .fetchAllFlags, .syncMetadata: true
+        case .syncFlags, .fetchAllFlags: true
         default: false
         }
     }
 
     /// Whether the caller must be admitted to an environment. Health and descriptors are for everybody: load balancers and
-    /// tools have no token, and nothing of any flag is in them.
+    /// tools have no token, and nothing of any flag is in them; nor in sync's metadata, which providers ask for without their
+    /// selector.
     var needsEnvironment: Bool {
         switch work {
-        case .healthCheck, .healthList, .healthWatch, .reflection: false
+        case .healthCheck, .healthList, .healthWatch, .reflection, .syncMetadata: false
         default: true
         }
     }

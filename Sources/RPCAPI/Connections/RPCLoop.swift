@@ -90,12 +90,15 @@ final class RPCLoop: @unchecked Sendable {
 
     /// Whose flags a caller gets.
     func admit(_ head: CallHead, selector: String?) throws(RPCStatus) -> any FlagFeed {
-        switch parts.gateway.admit(token: head.token, selector: selector) {
+        // Most of flagd's providers let a program set no metadata but the selector: the token may stand there.
+        let (token, selector) = CallHead.divided(selector)
+        switch parts.gateway.admit(token: head.token ?? token, selector: selector) {
         case .environment(let feed): return feed
         case .unauthenticated:
             throw RPCStatus(
                 .unauthenticated,
-                "a valid token is needed, as metadata: 'authorization: Bearer TOKEN' or 'x-api-key: TOKEN'")
+                "a valid token is needed, as metadata 'authorization: Bearer TOKEN' or 'x-api-key: TOKEN', or as the selector "
+                    + "'token=TOKEN'")
         case .forbidden: throw RPCStatus(.permissionDenied, "the token does not open this environment")
         case .unknownEnvironment(let name, let nearest):
             let hint = nearest.map { "; did you mean '\($0)'?" } ?? ""

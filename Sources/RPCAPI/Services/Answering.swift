@@ -42,7 +42,6 @@ extension RPCLoop {
             let set = FlagSetMessage(feed.cell.snapshot)
             answer.writeBytes(call.dialect.json ? set.json : set.proto)
         case .syncMetadata:
-            _ = try syncFeed(call, message)
             // What is said here is added to every context by clients. Nothing is: the set's own metadata is in the set.
             answer.writeBytes(
                 call.dialect.json
