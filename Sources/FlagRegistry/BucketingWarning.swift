@@ -13,8 +13,10 @@ func bucketingWarning(_ state: EnvironmentState, _ spec: EnvironmentSpec) -> Str
     guard !spreading.isEmpty else { return nil }
     let names = spreading.sorted().prefix(5).joined(separator: ", ")
     let more = spreading.count > 5 ? " and \(spreading.count - 5) more" : ""
-    return "with bucketing \(spec.bucketing.rawValue) many keys get another variant of \(names)\(more), and clients that "
-        + "evaluate by themselves must hash as \(spec.bucketing.rawValue) too"
+    let generation = spec.bucketing.rawValue
+    return
+        "with bucketing \(generation) many keys get another variant of \(names)\(more), and clients that evaluate by "
+        + "themselves must hash as \(generation) too"
 }
 
 /// Whether a rule has a `fractional` in it, or in a shared rule that it refers to.
