@@ -160,7 +160,12 @@ extension ResourceLimits: DocumentForm {
         memory = fields["memory"]?.byteSize()
         if let cursor = fields["cpu"], let count = cursor.number("a number of processors like 0.5") {
             cpu = count
-            if count <= 0 { cursor.report("no processor time at all: a limit is more than 0") }
+            if !ResourceLimits.cpuRange.contains(count) {
+                let range = ResourceLimits.cpuRange
+                cursor.report(
+                    "\(count < 1 ? "too few" : "too many") processors: a limit is \(range.lowerBound) to "
+                        + "\(Int(range.upperBound))")
+            }
         }
         processes = fields["processes"]?.integer(in: 1...Int.max)
     }

@@ -124,6 +124,9 @@ public struct ResourceLimits: Hashable, Sendable {
     public var cpu: Double?
     public var processes: Int?
 
+    /// What the kernel can keep: at least a thousandth of a second in each tenth.
+    public static let cpuRange = 0.01...4096.0
+
     public init(memory: ByteSize? = nil, cpu: Double? = nil, processes: Int? = nil) {
         self.memory = memory
         self.cpu = cpu

@@ -264,8 +264,11 @@ import Testing
         BadDocument(
             run: "limits: { memory: 64, cpu: 0, processes: 0 }",
             "f.yaml:5:21: run.limits.memory: expected a size like 64MiB, found the number 64: a size needs a unit (64B is bytes, 64MiB mebibytes)",
-            "f.yaml:5:30: run.limits.cpu: no processor time at all: a limit is more than 0",
+            "f.yaml:5:30: run.limits.cpu: too few processors: a limit is 0.01 to 4096",
             "f.yaml:5:44: run.limits.processes: 0 is too small: at least 1"),
+        BadDocument(
+            run: "limits: { cpu: 100000000000000 }",
+            "f.yaml:5:18: run.limits.cpu: too many processors: a limit is 0.01 to 4096"),
         BadDocument(
             run: "limits: { memory: 64M, cpu: half, process: 10 }",
             "f.yaml:5:21: run.limits.memory: expected a size like 64MiB, found the text '64M' (units are B, KiB, MiB, GiB, TiB, KB, MB, GB and TB)",
