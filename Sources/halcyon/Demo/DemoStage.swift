@@ -68,9 +68,11 @@ final class DemoStage: Sendable {
     }
 
     /// Runs a program to its end and returns its exit code; with `shown` it uses the terminal.
-    func perform(_ executable: String? = nil, _ arguments: [String], shown: Bool = false) async throws -> (
-        code: Int32, output: Data
-    ) {
+    ///
+    /// - Parameter within: so long after its start it is killed.
+    func perform(
+        _ executable: String? = nil, _ arguments: [String], shown: Bool = false, within: Duration = .seconds(600)
+    ) async throws -> (code: Int32, output: Data) {
         let process = makeProcess(executable ?? program, arguments)
         let pipe = Pipe()
         if !shown {
@@ -79,6 +81,11 @@ final class DemoStage: Sendable {
         }
         return try await withTaskCancellationHandler {
             try run(process)
+            let guardian = Task {
+                try await Task.sleep(for: within)
+                DemoStage.kill(process)
+            }
+            defer { guardian.cancel() }
             return await withCheckedContinuation { continuation in
                 DispatchQueue.global().async {
                     let output = shown ? Data() : (try? pipe.fileHandleForReading.readToEnd()) ?? Data()
@@ -108,21 +115,30 @@ final class DemoStage: Sendable {
     }
 
     /// Ends everything that was started: the services first, which would outlive their agents, then agents and server.
+    /// However they behave, it takes little more than half a minute.
     func clear() async {
-        _ = try? await perform(nil, ["rollout", "abort", "storefront", "--yes"])
-        for _ in 0..<50 {
-            if let (code, _) = try? await perform(nil, ["delete", "service", "storefront"]), code == 0 { break }
+        let deadline = ContinuousClock.now + .seconds(30)
+        _ = try? await perform(nil, ["rollout", "abort", "storefront", "--yes"], within: .seconds(5))
+        while ContinuousClock.now < deadline {
+            let outcome = try? await perform(nil, ["delete", "service", "storefront"], within: .seconds(5))
+            if outcome?.code == 0 { break }
             try? await Task.sleep(for: .milliseconds(200))
         }
-        for _ in 0..<100 {
-            if await !servicesRun() { break }
+        while ContinuousClock.now < deadline, await servicesRun() {
             try? await Task.sleep(for: .milliseconds(200))
         }
-        for process in children.withLock({ $0 }).reversed() where process.isRunning {
-            process.terminate()
-            process.waitUntilExit()
+        let running = children.withLock { $0 }.filter(\.isRunning)
+        for process in running { process.terminate() }
+        let patience = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < patience, running.contains(where: \.isRunning) {
+            try? await Task.sleep(for: .milliseconds(50))
         }
+        for process in running { DemoStage.kill(process) }
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private static func kill(_ process: Process) {
+        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
     }
 
     private func servicesRun() async -> Bool {
