@@ -153,7 +153,8 @@ let tests: [Target] = [
     .testTarget(
         name: "AgentTests",
         dependencies: [
-            "Agent", "Runtimes", "Specs", "Supervision", "Values", "Wire", "agent-under-test", crypto, logging, nioCore,
+            "Agent", "Runtimes", "Simulation", "Specs", "Supervision", "Values", "Wire", "agent-under-test", crypto,
+            logging, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle,
         ]),
     .testTarget(name: "ArchitectureTests"),

@@ -13,6 +13,8 @@ public struct AgentConfiguration: Sendable {
     public var dataFolder: String
     /// Lets the agent join; needed once. Without one a server in `--dev` is expected.
     public var joinToken: String?
+    /// A file that holds the join token; read when the agent joins. It may be gone by then if the agent has joined before.
+    public var joinTokenFile: String?
     /// A PEM file with the certificates that the server's is checked against; `nil` for the system's.
     public var caCertificate: String?
     /// Halcyon's own version.
@@ -20,11 +22,13 @@ public struct AgentConfiguration: Sendable {
     /// Unpacked artefacts that nobody wants any more are removed, those used longest ago first, when all together are larger
     /// than this.
     public var artefactQuota: ByteSize
+    /// False to do without control groups where they could be had.
+    public var usesGroups: Bool
 
     public init(
         server: String, host: String, address: String = "127.0.0.1", labels: [String: String] = [:],
-        dataFolder: String, joinToken: String? = nil, caCertificate: String? = nil, release: String = "dev",
-        artefactQuota: ByteSize = ByteSize(bytes: 5 << 30)
+        dataFolder: String, joinToken: String? = nil, joinTokenFile: String? = nil, caCertificate: String? = nil,
+        release: String = "dev", artefactQuota: ByteSize = ByteSize(bytes: 5 << 30), usesGroups: Bool = true
     ) {
         self.server = server
         self.host = host
@@ -32,9 +36,11 @@ public struct AgentConfiguration: Sendable {
         self.labels = labels
         self.dataFolder = dataFolder
         self.joinToken = joinToken
+        self.joinTokenFile = joinTokenFile
         self.caCertificate = caCertificate
         self.release = release
         self.artefactQuota = artefactQuota
+        self.usesGroups = usesGroups
     }
 }
 

@@ -11,6 +11,8 @@ enum AgentEvent: Sendable {
     case artefact(digest: String, ArtefactState)
     /// The server cannot be reached.
     case serverAway
+    /// Unwanted artefacts are to be removed, all of them; then the stream ends.
+    case makeRoom(AsyncStream<Void>.Continuation)
     case tick
     case tidy
 }

@@ -10,16 +10,17 @@ extension AgentLoop {
     private static let patience = Period.seconds(10)
 
     mutating func adoptAll(_ group: inout DiscardingTaskGroup) {
-        var setAside: [String] = []
+        var setAside: [SetAside] = []
         let machines = folder.machines(setAside: &setAside)
         let epoch = folder.epoch(setAside: &setAside)
         host = HostMachine(epoch: epoch.epoch, generation: epoch.generation, services: machines)
         let known = machines.flatMap { machine in machine.instances.map { (service: machine.service, instance: $0) } }
         let found = runtime.findRunning(known: known)
-        for warning in setAside + found.warnings {
-            logger.warning("\(warning)")
-            snapshot.warn(warning)
+        for file in setAside + found.setAside {
+            logger.warning("\(file)")
+            snapshot.note(.setAside(file.kept), file.description)
         }
+        for warning in runtime.warnings { logger.warning("\(warning)") }
         let now = clock.now
         for record in found.running { takeIn(record) }
         perform(host.stepAll(.resumed(holdUntil: now + AgentLoop.patience), at: now), &group)
@@ -34,7 +35,7 @@ extension AgentLoop {
                 metadata: ["instance": "\(record.instance.id)", "version": "\(record.instance.version.version)"])
             scrape(record.instance, service: record.service, &group)
         }
-        artefacts.cleanUp(wanted: Set(host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest)))
+        artefacts.cleanUp(wanted: wantedDigests)
     }
 
     /// A machine that was lost is made again around the instance that runs.
@@ -69,7 +70,7 @@ extension AgentLoop {
             "\(service): \(reason); it serves on, but its next version has to wait until it has stopped "
             + "(run the agent as root, or with CAP_SYS_PTRACE, to avoid that)"
         logger.warning("\(words)")
-        snapshot.warn(words)
+        snapshot.note(.lostSocket(id), words)
         perform([host.step(service, .socketLost(instance: id), at: clock.now)], &group)
     }
 }

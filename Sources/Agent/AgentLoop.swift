@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 import Runtimes
@@ -77,9 +78,13 @@ struct AgentLoop {
         case .saidReady(let service, let id): heardReady(service, id, &group)
         case .serverAway: perform(host.stepAll(.serverAway, at: now), &group)
         case .tick: perform(host.stepAll(.tick, at: now), &group)
-        case .tidy:
-            let runtime = self.runtime
-            logShipper.cuts.cut { runtime.tidy() }
+        case .makeRoom(let done):
+            let removed = artefacts.collect(quota: 0, wanted: wantedDigests).removed
+            if !removed.isEmpty {
+                logger.info("removed unwanted artefacts to make room", metadata: ["count": "\(removed.count)"])
+            }
+            done.finish()
+        case .tidy: tidy()
         }
     }
 
@@ -94,7 +99,7 @@ struct AgentLoop {
         do throws(HostMachine.Refusal) {
             let steps = try host.accept(desired, at: clock.now, firstInstance: number)
             perform(steps, &group)
-            snapshot.note(refusal: nil)
+            snapshot.note(.refusal, nil)
         } catch {
             let what: String
             switch error {
@@ -108,7 +113,7 @@ struct AgentLoop {
             let words =
                 "the server's desired state \(what); if the server was set up anew, remove \(folder.path)/epoch.json "
                 + "and restart the agent"
-            if snapshot.note(refusal: words) { logger.error("\(words)") }
+            if snapshot.note(.refusal, words) { logger.error("\(words)") }
         }
     }
 
@@ -222,10 +227,11 @@ struct AgentLoop {
                 folder.removeMachine(name)
                 saved[name] = nil
             }
+            snapshot.note(.state, nil)
         } catch {
             // Going on without the disk is better than stopping what serves; it is tried again with the next event.
             logger.error("state cannot be written", metadata: ["why": "\(error)"])
-            snapshot.warn("state cannot be written to \(folder.path): \(error)")
+            snapshot.note(.state, "state cannot be written to \(folder.path): \(error)")
         }
     }
 
@@ -240,7 +246,7 @@ struct AgentLoop {
 
     /// Keeps the artefacts within their quota; what is wanted stays in any case.
     private mutating func collect() {
-        let wanted = Set(host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest))
+        let wanted = wantedDigests
         guard wanted != collectedFor else { return }
         collectedFor = wanted
         let done = artefacts.collect(quota: quota, wanted: wanted)
@@ -250,7 +256,26 @@ struct AgentLoop {
         let words =
             "the artefacts that run or are kept for a rollback take \(ByteSize(bytes: done.left)), more than the quota of "
             + "\(ByteSize(bytes: quota)); they stay (give the agent a larger --artefact-quota)"
-        if snapshot.note(overQuota: done.left > quota ? words : nil) { logger.warning("\(words)") }
+        let isOver = done.left > quota
+        if snapshot.note(.overQuota, isOver ? words : nil), isOver { logger.warning("\(words)") }
+    }
+
+    var wantedDigests: Set<String> {
+        Set(host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest))
+    }
+
+    /// What failed for want of room is tried again, and what is over is said no more.
+    private mutating func tidy() {
+        persist()
+        let runtime = self.runtime
+        logShipper.cuts.cut { runtime.tidy() }
+        snapshot.clear { warning in
+            switch warning {
+            case .setAside(let file): access(file, F_OK) != 0
+            case .lostSocket(let id): runtime.running(id) == nil
+            default: false
+            }
+        }
     }
 
     private mutating func setTimer() {

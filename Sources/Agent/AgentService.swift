@@ -22,23 +22,25 @@ public struct AgentService: Service {
 
     /// Runs until the task is cancelled or a graceful shutdown begins.
     ///
-    /// - Throws: when the agent cannot start: a data folder in use or from a newer release, an unusable certificate.
+    /// - Throws: when the agent cannot start: a data folder in use or from a newer release.
     public func run() async throws {
         let folder = try DataFolder(path: configuration.dataFolder)
         let lock = try FolderLock(path: "\(folder.path)/lock")
-        var setAside: [String] = []
+        var setAside: [SetAside] = []
         let identity = try folder.identity(setAside: &setAside)
         let clock = try HostClock(folder, setAside: &setAside)
-        for warning in setAside { logger.warning("\(warning)") }
+        for file in setAside { logger.warning("\(file)") }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let client = try ServerClient(configuration, agent: identity.agent, token: identity.token, group: group)
+        let snapshot = Snapshot()
+        let client = ServerClient(
+            configuration, agent: identity.agent, token: identity.token, group: group, snapshot: snapshot)
         let watcher = try ProcessWatcher()
         let parts = Parts(
-            configuration: configuration, folder: folder, identity: identity, client: client, watcher: watcher,
-            group: group, clock: clock, logger: logger)
+            configuration: configuration, folder: folder, identity: identity, client: client, snapshot: snapshot,
+            watcher: watcher, group: group, clock: clock, logger: logger)
         await cancelWhenGracefulShutdown { await parts.run() }
         watcher.stop()
-        try? await client.http.shutdown()
+        await client.shutdown()
         try? await group.shutdownGracefully()
         withExtendedLifetime(lock) {}
     }
@@ -50,6 +52,7 @@ private struct Parts: Sendable {
     let folder: DataFolder
     let identity: DataFolder.Identity
     let client: ServerClient
+    let snapshot: Snapshot
     let watcher: ProcessWatcher
     let group: MultiThreadedEventLoopGroup
     let clock: HostClock
@@ -58,7 +61,6 @@ private struct Parts: Sendable {
     func run() async {
         let (stream, events) = AsyncStream<AgentEvent>.makeStream()
         let (logRequests, askForLogs) = AsyncStream<LogRequest>.makeStream(bufferingPolicy: .bufferingNewest(64))
-        let snapshot = Snapshot()
         let runtime = makeRuntime(events)
         let artefacts = ArtefactFolder(folder)
         let quota = configuration.artefactQuota.bytes
@@ -96,12 +98,13 @@ private struct Parts: Sendable {
                 }
             }
         }
+        runtime.end()
     }
 
     private func makeRuntime(_ events: AgentEvents) -> ExecRuntime {
         let place = ExecRuntime.Place(
             folder: folder.path, agent: identity.agent, host: configuration.host, address: configuration.address)
-        return ExecRuntime(place, watcher: watcher) { event in
+        return ExecRuntime(place, watcher: watcher, usesGroups: configuration.usesGroups) { event in
             switch event {
             case .ended(let service, let instance, let status, let output):
                 events.yield(.service(service, .exited(instance: instance, status, output: output)))

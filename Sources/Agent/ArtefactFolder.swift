@@ -48,6 +48,8 @@ struct ArtefactFolder: Sendable {
 
     /// Removes unwanted artefacts, the ones used longest ago first, until all together fit the quota.
     ///
+    /// What a process of this host works in or runs stays too: it may be one that nobody knows.
+    ///
     /// - Parameter wanted: digests that are never removed, whatever the quota.
     func collect(quota: Int64, wanted: Set<String>) -> Collection {
         let all = inventory().map { (digest: $0, note: note($0)) }
@@ -55,8 +57,12 @@ struct ArtefactFolder: Sendable {
             .sorted { ($0.used, $0.digest) < ($1.used, $1.digest) }
         var total = all.reduce(0) { $0 + $1.bytes }
         var removed: [String] = []
-        for artefact in all where total > quota && !wanted.contains(artefact.digest) {
-            guard let folder = folder(artefact.digest) else { continue }
+        let doomed = all.filter { !wanted.contains($0.digest) }
+        let inUse = doomed.isEmpty || total <= quota ? [] : ProcessFiles.placesInUse(below: path)
+        for artefact in doomed where total > quota {
+            guard let folder = folder(artefact.digest),
+                !inUse.contains(where: { $0 == folder || $0.hasPrefix("\(folder)/") })
+            else { continue }
             // Renamed first: a folder with its proper name is always whole.
             let doomed = "\(path)/.removed-\(folder.split(separator: "/").last ?? "")"
             guard rename(folder, doomed) == 0 else { continue }
@@ -88,7 +94,7 @@ struct ArtefactFolder: Sendable {
     }
 
     private func note(_ digest: String) -> Note? {
-        var ignored: [String] = []
+        var ignored: [SetAside] = []
         return folder(digest).flatMap { StateFile.read(Note.self, from: "\($0).json", setAside: &ignored) }
     }
 

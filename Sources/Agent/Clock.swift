@@ -20,7 +20,7 @@ struct HostClock: Sendable {
     let timeline: HostTimeline
 
     /// Goes on where an earlier agent of this boot was.
-    init(_ folder: DataFolder, setAside: inout [String]) throws {
+    init(_ folder: DataFolder, setAside: inout [SetAside]) throws {
         let kept = folder.timeline(setAside: &setAside)
         timeline = HostTimeline(
             kept: kept, boot: ProcessFiles.bootIdentifier, monotonic: monotonicTime(), wall: wallTime())

@@ -50,7 +50,7 @@ struct DataFolder: Sendable {
         }
         // Services may run as other users, whatever the agent's own mask.
         for folder in ["", "/run", "/artefacts", "/artefacts/sha256"] { chmod(path + folder, 0o755) }
-        var setAside: [String] = []
+        var setAside: [SetAside] = []
         if let found = StateFile.read(Layout.self, from: "\(path)/layout.json", setAside: &setAside),
             found.layout > DataFolder.layout
         {
@@ -61,7 +61,7 @@ struct DataFolder: Sendable {
         try AtomicFile.write(json: Layout(layout: DataFolder.layout), to: "\(path)/layout.json")
     }
 
-    func identity(setAside: inout [String]) throws -> Identity {
+    func identity(setAside: inout [SetAside]) throws -> Identity {
         if let known = StateFile.read(Identity.self, from: "\(path)/agent.json", setAside: &setAside) { return known }
         let drawn = (0..<8).map { _ in String(UInt16.random(in: 0...0xff) + 0x100, radix: 16).dropFirst() }.joined()
         let identity = Identity(agent: drawn, token: nil, joinedAs: nil)
@@ -73,13 +73,13 @@ struct DataFolder: Sendable {
         try AtomicFile.write(json: identity, to: "\(path)/agent.json", mode: 0o600)
     }
 
-    func timeline(setAside: inout [String]) -> HostTimeline? {
+    func timeline(setAside: inout [SetAside]) -> HostTimeline? {
         StateFile.read(HostTimeline.self, from: "\(path)/clock.json", setAside: &setAside)
     }
 
     func save(_ timeline: HostTimeline) throws { try AtomicFile.write(json: timeline, to: "\(path)/clock.json") }
 
-    func epoch(setAside: inout [String]) -> Epoch {
+    func epoch(setAside: inout [SetAside]) -> Epoch {
         StateFile.read(Epoch.self, from: "\(path)/epoch.json", setAside: &setAside) ?? Epoch(epoch: -1)
     }
 
@@ -87,7 +87,7 @@ struct DataFolder: Sendable {
         try AtomicFile.write(json: epoch, to: "\(path)/epoch.json")
     }
 
-    func machines(setAside: inout [String]) -> [ServiceMachine] {
+    func machines(setAside: inout [SetAside]) -> [ServiceMachine] {
         ProcessFiles.folder("\(path)/services").filter { $0.hasSuffix(".json") }.sorted().compactMap { name in
             StateFile.read(ServiceMachine.self, from: "\(path)/services/\(name)", setAside: &setAside)
         }

@@ -73,7 +73,7 @@ struct Download {
             request = fetcher.client.request(.GET, "/v1/artefacts/\(artefact.digest)")
         }
         if have > 0 { request.headers.add(name: "Range", value: "bytes=\(have)-") }
-        let response = try await fetcher.client.http.execute(request, deadline: .now() + .hours(6))
+        let response = try await fetcher.client.execute(request, timeout: .hours(6))
         if response.status == .rangeNotSatisfiable { unlink(path) }
         try await fetcher.client.check(response)
         if response.status != .partialContent, have > 0 {

@@ -8,6 +8,8 @@ import Values
 import Wire
 
 /// Gets artefacts onto the host: downloads, checks and unpacks each digest once, and keeps trying what may still come.
+///
+/// Two at a time; what fails makes place for others until it is its turn again.
 final class Fetcher: Sendable {
     /// What to fetch, and what to call a program that comes without an archive.
     struct Order: Hashable, Sendable {
@@ -18,15 +20,34 @@ final class Fetcher: Sendable {
     /// After so many wrong downloads in a row a digest is given up.
     static let mostMismatches = 3
     private static let mostMissing = 3
+    private static let mostAtOnce = 2
+
+    /// An order, and what became of it so far.
+    private struct Work {
+        var order: Order
+        var number: Int
+        var isBusy = false
+        /// By the monotonic clock.
+        var notBefore = Period.zero
+        var backOff = BackOff(first: .seconds(1), longest: .seconds(60))
+        var mismatches = 0
+        var missing = 0
+    }
+
+    private struct State {
+        var work: [String: Work] = [:]
+        var orders = 0
+    }
 
     let client: ServerClient
     let folder: ArtefactFolder
     let snapshot: Snapshot
     let logger: Logger
     private let events: AgentEvents
-    private let underWay = Mutex<Set<String>>([])
-    private let orders: AsyncStream<Order>
-    private let order: AsyncStream<Order>.Continuation
+    private let state = Mutex(State())
+    /// Rings when there may be something to do.
+    private let rings: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
 
     init(
         client: ServerClient, folder: ArtefactFolder, snapshot: Snapshot, events: AgentEvents, logger: Logger
@@ -36,7 +57,7 @@ final class Fetcher: Sendable {
         self.snapshot = snapshot
         self.events = events
         self.logger = logger
-        (orders, order) = AsyncStream.makeStream()
+        (rings, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Asks for an artefact; asking again while it is under way does nothing.
@@ -46,68 +67,93 @@ final class Fetcher: Sendable {
             return say(digest, .failed(step: .download, message: "'\(digest)' is not sha256: and 64 digits"))
         }
         if folder.has(digest) { return say(digest, .present) }
-        guard underWay.withLock({ $0.insert(digest).inserted }) else { return }
-        order.yield(wanted)
+        state.withLock { state in
+            guard state.work[digest] == nil else { return }
+            state.orders += 1
+            state.work[digest] = Work(order: wanted, number: state.orders)
+        }
+        ring.yield()
     }
 
-    /// Works off the orders, two at a time, until cancelled.
+    /// Works off the orders until cancelled.
     func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            var busy = 0
-            for await order in orders {
-                if busy == 2 {
-                    await group.next()
-                    busy -= 1
-                }
-                busy += 1
-                group.addTask { await self.fetch(order) }
+        await withDiscardingTaskGroup { group in
+            for await _ in rings {
+                while let work = next() { group.addTask { await self.attempt(work) } }
             }
             group.cancelAll()
         }
     }
 
-    private func fetch(_ order: Order) async {
-        let digest = order.artefact.digest
-        let outcome = await attempt(order)
-        underWay.withLock { _ = $0.remove(digest) }
-        if let outcome { return say(digest, outcome) }
-        // Nobody wanted it any more; whoever wants it by now was not heard.
-        if !Task.isCancelled, snapshot.wants(digest: digest) { want(order) }
+    /// The most urgent of those whose time has come, unless enough are under way: what is to run before what may be needed.
+    private func next() -> Work? {
+        let now = monotonicTime()
+        let purposes = state.withLock { Array($0.work.keys) }.map { ($0, snapshot.purpose(digest: $0)) }
+        let purpose = Dictionary(purposes, uniquingKeysWith: { $1 })
+        return state.withLock { state in
+            guard state.work.values.count(where: \.isBusy) < Fetcher.mostAtOnce else { return nil }
+            let due = state.work.values.filter { !$0.isBusy && $0.notBefore <= now }
+            // What nobody wants any more is taken, too: to be forgotten.
+            let rank = { (work: Work) in (purpose[work.order.artefact.digest] ?? nil)?.rawValue ?? -1 }
+            guard let first = due.min(by: { (rank($0), $0.number) < (rank($1), $1.number) }) else { return nil }
+            state.work[first.order.artefact.digest]?.isBusy = true
+            return first
+        }
     }
 
-    /// - Returns: `nil` when nobody wanted it any more.
-    private func attempt(_ order: Order) async -> ArtefactState? {
-        let digest = order.artefact.digest
-        var backOff = BackOff(first: .seconds(1), longest: .seconds(60))
-        var (mismatches, missing) = (0, 0)
-        while !Task.isCancelled, snapshot.wants(digest: digest) {
-            do {
-                try makeRoom(for: order.artefact)
-                let file = try await Download(order.artefact, fetcher: self).run()
-                return try await unpack(file, order)
-            } catch let wrong as Download.WrongDigest {
-                mismatches += 1
-                logger.warning("a download is not what it should be", metadata: ["why": "\(wrong)"])
-                if mismatches >= Fetcher.mostMismatches {
-                    return .failed(step: .verify, message: wrong.description)
-                }
-            } catch let refusal as ServerRefusal where refusal.status == 404 || refusal.status == 410 {
-                missing += 1
-                if missing >= Fetcher.mostMissing {
-                    return .failed(step: .download, message: "\(digest): \(refusal)")
-                }
-            } catch let full as NoRoom {
-                missing += 1
-                if missing >= Fetcher.mostMissing {
-                    return .failed(step: .download, message: full.description)
-                }
-            } catch is CancellationError {
-                return nil
-            } catch {
-                logger.debug("a download failed", metadata: ["digest": "\(digest)", "why": "\(describe(error))"])
-                say(digest, .fetching(detail: "(tries again: \(describe(error)))"))
+    /// One attempt. When there is to be another, its place is free meanwhile.
+    private func attempt(_ work: Work) async {
+        let digest = work.order.artefact.digest
+        var work = work
+        var outcome: ArtefactState?
+        let isWanted = snapshot.wants(digest: digest)
+        if isWanted { outcome = await advance(&work) }
+        if Task.isCancelled { return }
+        if isWanted, outcome == nil {
+            let wait = work.backOff.next()
+            work.notBefore = monotonicTime() + wait
+            work.isBusy = false
+            state.withLock { [work] in $0.work[digest] = work }
+            ring.yield()
+            await pause(wait + .milliseconds(1))
+            ring.yield()
+            return
+        }
+        state.withLock { $0.work[digest] = nil }
+        ring.yield()
+        if let outcome { return say(digest, outcome) }
+        // Nobody wanted it any more; whoever wants it by now was not heard.
+        if snapshot.wants(digest: digest) { want(work.order) }
+    }
+
+    /// - Returns: what is to be told; `nil` when it is to be tried again.
+    private func advance(_ work: inout Work) async -> ArtefactState? {
+        let (order, digest) = (work.order, work.order.artefact.digest)
+        do {
+            try await makeRoom(for: order.artefact)
+            let file = try await Download(order.artefact, fetcher: self).run()
+            return try await unpack(file, order)
+        } catch let wrong as Download.WrongDigest {
+            work.mismatches += 1
+            logger.warning("a download is not what it should be", metadata: ["why": "\(wrong)"])
+            if work.mismatches >= Fetcher.mostMismatches {
+                return .failed(step: .verify, message: wrong.description)
             }
-            await pause(backOff.next())
+        } catch let refusal as ServerRefusal where refusal.status == 404 || refusal.status == 410 {
+            work.missing += 1
+            if work.missing >= Fetcher.mostMissing {
+                return .failed(step: .download, message: "\(digest): \(refusal)")
+            }
+        } catch let full as NoRoom {
+            work.missing += 1
+            if work.missing >= Fetcher.mostMissing {
+                return .failed(step: .download, message: full.description)
+            }
+        } catch is CancellationError {
+            return nil
+        } catch {
+            logger.debug("a download failed", metadata: ["digest": "\(digest)", "why": "\(describe(error))"])
+            say(digest, .fetching(detail: "(tries again: \(describe(error)))"))
         }
         return nil
     }
@@ -119,16 +165,16 @@ final class Fetcher: Sendable {
     }
 
     /// Checks that the disk can take it, after removing what nobody wants.
-    private func makeRoom(for artefact: ArtefactReference) throws {
+    private func makeRoom(for artefact: ArtefactReference) async throws {
         // The download and what it unpacks to are there together for a moment; a reserve keeps the host usable.
         let (size, isTooLarge) = artefact.size.multipliedReportingOverflow(by: 3)
-        let needed = isTooLarge ? .max : size.addingReportingOverflow(64 << 20).partialValue
+        let (sum, isFarTooLarge) = size.addingReportingOverflow(64 << 20)
+        let needed = isTooLarge || isFarTooLarge ? .max : sum
         if folder.available >= needed { return }
-        let wanted = snapshot.host.services.values.flatMap(\.wantedVersions).map(\.artefact.digest)
-        let removed = folder.collect(quota: 0, wanted: Set(wanted)).removed
-        if !removed.isEmpty {
-            logger.info("removed unwanted artefacts to make room", metadata: ["count": "\(removed.count)"])
-        }
+        // Only the loop knows what it is about to start.
+        let (answer, done) = AsyncStream<Void>.makeStream()
+        events.yield(.makeRoom(done))
+        for await _ in answer {}
         guard folder.available >= needed else {
             throw NoRoom(
                 description: "the disk of \(folder.path) has \(ByteSize(bytes: folder.available)) left; "

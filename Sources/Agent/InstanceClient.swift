@@ -10,8 +10,8 @@ import Values
 /// Asks an instance something by HTTP, and makes sure that it is this very instance that answers.
 ///
 /// With a shared listening socket a connection may be accepted by the instance's predecessor or successor. So it goes
-/// through the instance's private socket when the program accepts there; otherwise, before anything is sent, the kernel is asked
-/// which process has accepted the connection.
+/// through the instance's private socket when the program accepts there: nobody else has that one. Otherwise, before anything
+/// is sent, the kernel is asked which process has accepted the connection.
 final class InstanceClient: Sendable {
     struct Answer: Hashable, Sendable {
         var status: Int
@@ -25,6 +25,8 @@ final class InstanceClient: Sendable {
         case notThisInstance
         /// Nobody accepted the connection.
         case notAccepted
+        /// Somebody accepted it, and this host does not tell who.
+        case unknownOwner
         case timeout
         case tooLarge(Int)
         case closed
@@ -35,6 +37,9 @@ final class InstanceClient: Sendable {
             case .connect(let reason): return reason
             case .notThisInstance: return "another instance answered"
             case .notAccepted: return "it accepts no connection"
+            case .unknownOwner:
+                return "this host does not tell whether it or another instance answered; let the program accept at "
+                    + "HALCYON_PROBE_FD too, or run the agent as root"
             case .timeout: return "no answer in time"
             case .tooLarge(let limit): return "the answer is larger than \(limit) bytes"
             case .closed: return "the connection was closed before the answer was complete"
@@ -64,8 +69,16 @@ final class InstanceClient: Sendable {
     ) async throws(Failure) -> Answer {
         let (connection, way) = try await reach(running, timeout: timeout, isAlone: isAlone)
         let host = running.record.address?.description ?? "localhost"
-        let answer = try await exchange(connection, host: host, path, timeout, limit)
-        misses.withLock { $0[running.record.instance.id, default: 0] += way == .privately ? -1 : 1 }
+        let id = running.record.instance.id
+        let answer: Answer
+        do throws(Failure) {
+            answer = try await exchange(connection, host: host, path, timeout, limit)
+        } catch {
+            // The kernel did not say whether anybody was there.
+            if way == .untold, error == .timeout { misses.withLock { $0[id, default: 0] += 1 } }
+            throw error
+        }
+        misses.withLock { $0[id, default: 0] += way == .privately || way == .untold ? -1 : 1 }
         // Nobody looked who had accepted. If a successor has come meanwhile, it may have been that one.
         if way == .unseen, !isAlone() { throw .notThisInstance }
         return answer
@@ -81,6 +94,8 @@ final class InstanceClient: Sendable {
     /// How a connection came to this instance.
     private enum Way {
         case privately
+        /// Made to its private socket, on a host that does not tell whether it was accepted.
+        case untold
         /// The kernel says that this instance has accepted it, or nobody else could.
         case seen
         /// Made while no other instance ran; who accepts it was not looked at.
@@ -94,8 +109,11 @@ final class InstanceClient: Sendable {
         let missed = misses.withLock { $0[record.instance.id] ?? 0 }
         if let port = record.probePort, missed < InstanceClient.mostMisses {
             let connection = try open(ListenAddress(host: "127.0.0.1", port: port))
-            if await acceptance(of: connection, by: running, within: InstanceClient.privateTime) == .wanted {
-                return (connection, .privately)
+            // Only this instance and its children have that socket: whoever accepts is the right one.
+            switch await acceptance(within: InstanceClient.privateTime, { connection.isAccepted }) {
+            case true: return (connection, .privately)
+            case nil: return (connection, .untold)
+            case false: break
             }
         }
         guard let address = record.address?.reachable else { throw .noAddress }
@@ -120,28 +138,38 @@ final class InstanceClient: Sendable {
         -> ProbeConnection
     {
         var others: [ProbeConnection] = []
-        var isAccepted = false
+        var (isAccepted, isUnknown) = (false, false)
         for _ in 0..<InstanceClient.sharedAttempts {
             let connection = try open(address)
-            let owner = await acceptance(of: connection, by: running, within: InstanceClient.sharedTime)
-            if owner == .wanted { return connection }
-            if owner != .nobody { isAccepted = true }
+            switch await owner(of: connection, running) {
+            case .wanted: return connection
+            case .another: isAccepted = true
+            case .unknown: isUnknown = true
+            case .nobody: break
+            }
             others.append(connection)
         }
         withExtendedLifetime(others) {}
-        throw isAccepted ? .notThisInstance : .notAccepted
+        throw isUnknown ? .unknownOwner : isAccepted ? .notThisInstance : .notAccepted
     }
 
-    private func acceptance(
-        of connection: ProbeConnection, by running: RunningInstance, within limit: Period
-    ) async -> ProbeConnection.Owner {
+    /// Waits until it is accepted: `true`; `false` when nobody did in time, and `nil` when the kernel does not say.
+    private func acceptance(within limit: Period, _ isAccepted: () -> Bool?) async -> Bool? {
         let deadline = monotonicTime() + limit
         while !Task.isCancelled {
-            let owner = connection.owner(among: running.processes)
-            if owner != .nobody || monotonicTime() >= deadline { return owner }
+            guard let accepted = isAccepted() else { return nil }
+            if accepted || monotonicTime() >= deadline { return accepted }
             await pause(.milliseconds(5))
         }
-        return .nobody
+        return false
+    }
+
+    private func owner(of connection: ProbeConnection, _ running: RunningInstance) async -> ProbeConnection.Owner {
+        switch await acceptance(within: InstanceClient.sharedTime, { connection.isAccepted }) {
+        case nil: return .unknown
+        case false: return .nobody
+        case true: return connection.owner(among: running.processes)
+        }
     }
 
     private func established(

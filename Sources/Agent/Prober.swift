@@ -55,6 +55,7 @@ struct Prober: Sendable {
             await pause(wait(probe, known))
         }
         saidReady.remove(id)
+        client.forget(id)
     }
 
     /// While it starts, only the deadline counts.
@@ -102,7 +103,7 @@ struct Prober: Sendable {
             // To be reached and to answer each have their time.
             let isLate = monotonicTime() - began > probe.timeout * 2 + InstanceClient.reachTime + Prober.lateness
             // Among others on the same socket it is a matter of luck who accepts.
-            if isUp, isLate || error == .notThisInstance { return .unknown }
+            if isUp, isLate || error == .notThisInstance || error == .unknownOwner { return .unknown }
             return .silent(error.description)
         }
     }

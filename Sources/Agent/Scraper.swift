@@ -15,6 +15,7 @@ struct Scraper: Sendable {
 
     func run(service: String, instance: Instance) async {
         guard let source = instance.version.run.metrics else { return }
+        defer { client.forget(instance.id) }
         let every = max(source.every, .milliseconds(100))
         // Spreads the scrapes of one host's services over the interval.
         await pause(.milliseconds(Int64(stableHash(instance.id) % UInt64(every.milliseconds))))

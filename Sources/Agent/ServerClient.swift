@@ -19,14 +19,18 @@ struct ServerRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// The agent's calls to its server.
 final class ServerClient: Sendable {
-    let http: HTTPClient
+    private let http: HTTPClient
     private let server: String
     private let host: String
     private let agent: String
     private let token: Mutex<String?>
+    private let certificates: ServerCertificates?
 
     /// - Parameter token: the agent's credential, when it has one.
-    init(_ configuration: AgentConfiguration, agent: String, token: String?, group: any EventLoopGroup) throws {
+    init(
+        _ configuration: AgentConfiguration, agent: String, token: String?, group: any EventLoopGroup,
+        snapshot: Snapshot
+    ) {
         var settings = HTTPClient.Configuration()
         settings.httpVersion = .http1Only
         // The stream, reports, samples, downloads and logs never wait for each other.
@@ -34,15 +38,7 @@ final class ServerClient: Sendable {
         // The server writes a comment into an idle stream every 15 s.
         settings.timeout = .init(connect: .seconds(5), read: .seconds(45))
         settings.redirectConfiguration = .follow(max: 5, allowCycles: false)
-        if let path = configuration.caCertificate {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            do {
-                tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(path))
-            } catch {
-                throw AgentProblem("\(path) holds no usable certificate: \(error)")
-            }
-            settings.tlsConfiguration = tls
-        }
+        certificates = configuration.caCertificate.map { ServerCertificates(path: $0, snapshot: snapshot) }
         http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: settings)
         server = configuration.server.hasSuffix("/") ? String(configuration.server.dropLast()) : configuration.server
         host = configuration.host
@@ -64,6 +60,15 @@ final class ServerClient: Sendable {
         return request
     }
 
+    /// - Parameter timeout: for the answer's head and body together.
+    func execute(_ request: HTTPClientRequest, timeout: TimeAmount) async throws -> HTTPClientResponse {
+        var request = request
+        if request.url.hasPrefix("https:") { request.tlsConfiguration = try certificates?.configuration() }
+        return try await http.execute(request, deadline: .now() + timeout)
+    }
+
+    func shutdown() async { try? await http.shutdown() }
+
     /// Sends a body and wants a success; the answer's body has at most 1 MiB.
     @discardableResult
     func post(_ path: String, _ bytes: [UInt8], type: String = "application/json", token: String? = nil) async throws
@@ -72,7 +77,7 @@ final class ServerClient: Sendable {
         var request = request(.POST, path, token: token)
         request.headers.add(name: "Content-Type", value: type)
         request.body = .bytes(ByteBuffer(bytes: bytes))
-        let response = try await http.execute(request, timeout: .seconds(15))
+        let response = try await execute(request, timeout: .seconds(15))
         try await check(response)
         return Array(buffer: try await response.body.collect(upTo: 1 << 20))
     }

@@ -54,7 +54,7 @@ struct ServerStream: Sendable {
     private func follow(connected: (Period) -> Void) async throws {
         var request = client.request(.GET, "/v1/agent/stream")
         request.headers.add(name: "Accept", value: "text/event-stream")
-        let response = try await client.http.execute(request, deadline: .now() + .hours(24 * 365))
+        let response = try await client.execute(request, timeout: .hours(24 * 365))
         try await client.check(response)
         var parser = EventStreamParser(limit: 16 << 20)
         var within = Period.seconds(1)
@@ -87,12 +87,15 @@ struct ServerStream: Sendable {
 
     private func decode<Value: Decodable>(_ type: Value.Type, _ event: ServerSentEvent) -> Value? {
         do {
-            return try JSONDecoder().decode(type, from: Data(event.data))
+            let value = try JSONDecoder().decode(type, from: Data(event.data))
+            snapshot.note(.event(event.name), nil)
+            return value
         } catch {
             // A newer server may say what this agent does not understand: it keeps what it has.
             logger.error(
                 "an event of the server cannot be read", metadata: ["event": "\(event.name)", "why": "\(error)"])
-            snapshot.warn(
+            snapshot.note(
+                .event(event.name),
                 "an event '\(event.name)' of the server could not be read; is the agent older than the server?")
             return nil
         }

@@ -6,13 +6,26 @@ import Wire
 final class Snapshot: Sendable {
     private struct Content {
         var host = HostMachine()
-        var warnings: [String] = []
-        /// Why the server's desired state is not followed; `nil` when it is.
-        var refusal: String?
-        /// Why artefacts take more room than they should; `nil` when they do not.
-        var overQuota: String?
+        var warnings: [Warning: String] = [:]
         var heartbeat: Int64 = 10_000
-        var isConnected = false
+    }
+
+    /// What a sentence is about. It is shown with the host until there is another one, or none any more.
+    enum Warning: Hashable, Comparable, Sendable {
+        /// The server's desired state is not followed.
+        case refusal
+        /// Artefacts take more room than they should.
+        case overQuota
+        /// The state cannot be written.
+        case state
+        /// The certificates for the server cannot be read.
+        case certificates
+        /// An event of the server of this name could not be read.
+        case event(String)
+        /// A file could not be read, and was set aside under this name.
+        case setAside(String)
+        /// The listening socket of an instance could not be had back.
+        case lostSocket(String)
     }
 
     private let content = Mutex(Content())
@@ -26,7 +39,7 @@ final class Snapshot: Sendable {
 
     var host: HostMachine { content.withLock(\.host) }
     var warnings: [String] {
-        content.withLock { $0.warnings + [$0.refusal, $0.overQuota].compactMap { $0 } }
+        content.withLock { $0.warnings.sorted { $0.key < $1.key }.map(\.value) }
     }
 
     func update(_ host: HostMachine) {
@@ -40,35 +53,22 @@ final class Snapshot: Sendable {
 
     func wantReport() { ring.yield() }
 
-    /// A sentence that is shown with the host from now on.
-    func warn(_ warning: String) {
-        content.withLock { content in
-            guard !content.warnings.contains(warning) else { return }
-            content.warnings = (content.warnings + [warning]).suffix(20)
-        }
-        ring.yield()
-    }
-
-    /// Notes that the server's desired state is refused, or with `nil` that it is followed again.
+    /// Notes a sentence that is shown with the host from now on, or with `nil` that there is nothing to say any more.
     ///
     /// - Returns: whether that is news.
     @discardableResult
-    func note(refusal: String?) -> Bool {
-        note(refusal) { content, words in swap(&content.refusal, &words) }
+    func note(_ warning: Warning, _ words: String?) -> Bool {
+        let isNews = content.withLock { content in
+            defer { content.warnings[warning] = words }
+            return content.warnings[warning] != words
+        }
+        if isNews { ring.yield() }
+        return isNews
     }
 
-    /// Notes that wanted artefacts alone take more than their quota, or with `nil` that they do not any more.
-    ///
-    /// - Returns: whether it is said for the first time.
-    func note(overQuota: String?) -> Bool {
-        note(overQuota) { content, words in swap(&content.overQuota, &words) } && overQuota != nil
-    }
-
-    private func note(_ words: String?, _ exchange: (inout Content, inout String?) -> Void) -> Bool {
-        var old = words
-        content.withLock { exchange(&$0, &old) }
-        if old != words { ring.yield() }
-        return old != words
+    /// Removes the sentences for which `isOver` is true.
+    func clear(where isOver: (Warning) -> Bool) {
+        for warning in content.withLock({ Array($0.warnings.keys) }) where isOver(warning) { note(warning, nil) }
     }
 
     /// How often a report is wanted, in milliseconds.
@@ -88,12 +88,23 @@ final class Snapshot: Sendable {
         machine(service)?.instances.map(\.id) == [id]
     }
 
-    /// Whether anything on this host still wants the artefact.
-    func wants(digest: String) -> Bool {
+    /// What an artefact is wanted for on this host, the most urgent first; `nil` when nothing wants it.
+    func purpose(digest: String) -> Purpose? {
         content.withLock { content in
-            content.host.services.values.contains { machine in
-                machine.wantedVersions.contains { $0.artefact.digest == digest }
-            }
+            content.host.services.values.compactMap { machine -> Purpose? in
+                if machine.desired?.run?.artefact.digest == digest { return .toRun }
+                if machine.desired?.fallback?.artefact.digest == digest { return .toFallBack }
+                return machine.wantedVersions.contains { $0.artefact.digest == digest } ? .toKeep : nil
+            }.min()
         }
     }
+
+    enum Purpose: Int, Comparable {
+        case toRun, toFallBack, toKeep
+
+        static func < (one: Purpose, other: Purpose) -> Bool { one.rawValue < other.rawValue }
+    }
+
+    /// Whether anything on this host still wants the artefact.
+    func wants(digest: String) -> Bool { purpose(digest: digest) != nil }
 }

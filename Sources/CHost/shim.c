@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef P_PIDFD
@@ -45,6 +46,15 @@ int chost_reap(int pidfd, int *by_signal, int *value) {
 
 int chost_collapse_front(int file, off_t length) {
     return fallocate(file, 0x08 /* FALLOC_FL_COLLAPSE_RANGE */, 0, length);
+}
+
+int chost_is_delegated(const char *group) {
+    const char *names[] = {"trusted.delegate", "user.delegate"};
+    for (int i = 0; i < 2; i++) {
+        char value = 0;
+        if (getxattr(group, names[i], &value, 1) == 1 && value == '1') return 1;
+    }
+    return 0;
 }
 
 // Fills in one end of a connection as the diagnosis protocol writes it.

@@ -75,6 +75,18 @@ static void place_descriptors(const struct chost_start *start, int report) {
     close_between((unsigned)report + 1, ~0U);
 }
 
+// The agent may be one that is spared when memory runs out; its services are not.
+static void stand_with_others(void) {
+    int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    if (file < 0) return;
+    char first = 0;
+    if (read(file, &first, 1) == 1 && first == '-') {
+        ssize_t ignored = pwrite(file, "0", 1, 0);
+        (void)ignored;
+    }
+    close(file);
+}
+
 // By system calls of their own: glibc's functions would tell the threads of the parent, which are not here.
 static void become(const struct chost_user *user, int report) {
     if (syscall(SYS_setgroups, user->groups_count, user->groups) != 0 ||
@@ -96,6 +108,7 @@ static void child(const struct chost_start *start, int pipe_end) {
     umask(022);
     struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
+    stand_with_others();
     if (start->user != NULL) become(start->user, report);
     if (chdir(start->directory) != 0) give_up(report, CHOST_STEP_DIRECTORY);
     reset_signals();

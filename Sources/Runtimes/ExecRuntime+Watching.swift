@@ -13,8 +13,8 @@ extension ExecRuntime {
         public var running: [InstanceRecord] = []
         /// Those among them whose listening socket could not be had back, with the reason.
         public var withoutSocket: [String: String] = [:]
-        /// Sentences for a person.
-        public var warnings: [String] = []
+        /// Records that could not be read.
+        public var setAside: [SetAside] = []
     }
 
     /// Finds what runs: by the records, and by the marks in the processes' environment where a record is missing.
@@ -23,7 +23,7 @@ extension ExecRuntime {
     public func findRunning(known: [(service: String, instance: Instance)]) -> Found {
         var found = Found()
         let (records, setAside) = self.records.readAll()
-        found.warnings += setAside
+        found.setAside = setAside
         let marked = markedProcesses()
         var all = Dictionary(records.map { ($0.instance.id, $0) }, uniquingKeysWith: { first, _ in first })
         for (service, instance) in known where all[instance.id] == nil {
@@ -34,24 +34,22 @@ extension ExecRuntime {
             var record = record
             // Marks are for a process that was started and not written down. Of one that was, and has ended, a child may
             // be left that carries the same marks.
-            record.process = record.process ?? marked[id]
+            if record.process == nil, let process = marked[id] { record.complete(from: process) }
             if record.process != nil, adopt(record, &found) { continue }
             // It ended while nobody looked; whatever it left behind goes too.
             if !groups.kill(instance: id), let process = record.process {
                 var left = InstanceProcesses(main: process, agent: place.agent, instance: id, log: record.log)
                 left.killAll()
             }
-            self.records.remove(id)
-            removeGroup(id)
+            forget(id)
         }
         for id in groups.instances() where all[id] == nil && marked[id] == nil {
             // Children whose main process is gone, of an instance that nobody remembers.
             _ = groups.kill(instance: id)
-            removeGroup(id)
+            forget(id)
         }
-        for (id, process) in marked where all[id] == nil {
-            found.warnings.append("instance \(id) (process \(process.pid)) runs, but nothing is known of it")
-        }
+        state.withLock { $0.strangers = marked.filter { all[$0.key] == nil } }
+        groups.removeAbandoned()
         return found
     }
 
@@ -91,12 +89,7 @@ extension ExecRuntime {
                 found.withoutSocket[record.instance.id] = error.description
             }
         }
-        do {
-            try watch(running)
-            try records.write(record)
-        } catch {
-            found.warnings.append("instance \(record.instance.id): \(error)")
-        }
+        takeIn(running)
         found.running.append(record)
         return true
     }
@@ -109,28 +102,41 @@ extension ExecRuntime {
         state.withLock { $0.sockets[service, default: [:]][address] = socket }
     }
 
+    /// An instance that serves is never ended for what this agent cannot do: that is tried again.
+    func takeIn(_ running: RunningInstance) {
+        let id = running.record.instance.id
+        do throws(SystemError) {
+            try watch(running)
+        } catch {
+            state.withLock { state in
+                state.unwatched.insert(id)
+                state.warnings[id] = ["instance \(id) runs, but its end cannot be told at once: \(error)"]
+            }
+        }
+        if (try? records.write(running.record)) == nil { state.withLock { _ = $0.unsaved.insert(id) } }
+    }
+
     /// Takes a running instance in, and hears of its end and of what it says.
-    func watch(_ running: RunningInstance) throws(StartFailure) {
+    func watch(_ running: RunningInstance) throws(SystemError) {
         let (service, id) = (running.record.service, running.record.instance.id)
         state.withLock { $0.running[id] = running }
-        do throws(SystemError) {
-            let token = try running.notify.map { notify throws(SystemError) in
-                try watcher.onReadable(notify.descriptor) { [tell] in
-                    if notify.receive().contains("READY=1") { tell(.saidReady(service: service, instance: id)) }
-                }
+        let token = try running.notify.map { notify throws(SystemError) in
+            try watcher.onReadable(notify.descriptor) { [tell] in
+                if notify.receive().contains("READY=1") { tell(.saidReady(service: service, instance: id)) }
             }
+        }
+        do throws(SystemError) {
             try watcher.onEnd(of: running.handle) { [weak self] in
                 if let token { self?.watcher.forget(token) }
                 self?.hasEnded(running)
             }
         } catch {
-            running.killAll()
-            state.withLock { $0.running[id] = nil }
-            throw StartFailure(.start, error.description)
+            if let token { watcher.forget(token) }
+            throw error
         }
     }
 
-    private func hasEnded(_ running: RunningInstance) {
+    func hasEnded(_ running: RunningInstance) {
         let record = running.record
         // Children that outlived the main process would hold its port and its files. First they, then the main process:
         // as long as it is not collected, its pid and its session are nobody else's.
@@ -139,14 +145,8 @@ extension ExecRuntime {
         let isOurs = chost_reap(running.handle.number, &bySignal, &value) == 1
         let status: ExitStatus = !isOurs ? .unknown : bySignal != 0 ? .signal(value) : .code(value)
         running.notify?.remove()
-        state.withLock { $0.running[record.instance.id] = nil }
-        records.remove(record.instance.id)
-        removeGroup(record.instance.id)
+        forget(record.instance.id)
         let output = LogFolder.tail(record.log, lines: 20).map { String($0.prefix(500)) }
         tell(.ended(service: record.service, instance: record.instance.id, status, output: output))
-    }
-
-    func removeGroup(_ instance: String) {
-        if !groups.remove(instance: instance) { state.withLock { _ = $0.leftovers.insert(instance) } }
     }
 }

@@ -30,21 +30,29 @@ public struct InstanceRecord: Hashable, Codable, Sendable {
 /// The records of all instances on the host, one file each.
 public struct InstanceRecords: Sendable {
     let folder: String
+    /// Asked before each write; lets a test fail one.
+    private let mayWrite: @Sendable (InstanceRecord) throws -> Void
 
     public init(folder: String) {
+        self.init(folder: folder) { _ in }
+    }
+
+    init(folder: String, mayWrite: @escaping @Sendable (InstanceRecord) throws -> Void) {
         self.folder = folder
+        self.mayWrite = mayWrite
     }
 
     func write(_ record: InstanceRecord) throws {
+        try mayWrite(record)
         try AtomicFile.write(json: record, to: path(record.instance.id))
     }
 
     func remove(_ instance: String) { AtomicFile.remove(path(instance)) }
 
     /// Every record that can be read, and the files that could not and were set aside.
-    public func readAll() -> (records: [InstanceRecord], setAside: [String]) {
+    public func readAll() -> (records: [InstanceRecord], setAside: [SetAside]) {
         var records: [InstanceRecord] = []
-        var setAside: [String] = []
+        var setAside: [SetAside] = []
         for name in ProcessFiles.folder(folder).sorted() where name.hasSuffix(".json") {
             let file = "\(folder)/\(name)"
             if let record = StateFile.read(InstanceRecord.self, from: file, setAside: &setAside),

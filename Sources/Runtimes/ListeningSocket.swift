@@ -67,13 +67,21 @@ public final class ProbeConnection: Sendable {
         case unknown
     }
 
+    /// Whether anybody has accepted the connection; `nil` when the kernel does not say.
+    public var isAccepted: Bool? {
+        let inode = chost_peer_inode(descriptor.number)
+        return inode < 0 ? nil : inode > 0
+    }
+
     /// Which process has accepted the connection, as far as these are concerned.
-    public func owner(among processes: [Int32]) -> Owner {
+    public func owner(among processes: @autoclosure () -> [Int32]) -> Owner {
         let inode = chost_peer_inode(descriptor.number)
         if inode < 0 { return .unknown }
         if inode == 0 { return .nobody }
-        let isWanted = processes.contains { !ProcessFiles.descriptors(of: $0, socket: inode).isEmpty }
-        return isWanted ? .wanted : .another
+        let processes = processes()
+        if processes.contains(where: { !ProcessFiles.descriptors(of: $0, socket: inode).isEmpty }) { return .wanted }
+        // One that may not be looked into may have it.
+        return processes.allSatisfy(ProcessFiles.showsDescriptors) ? .another : .unknown
     }
 
     /// 0, or the `errno` of a connection that could not be made.

@@ -14,13 +14,15 @@ public struct LogFolder: Sendable {
     public func file(service: String, instance: String) -> String { "\(path)/\(service)/\(instance).log" }
 
     /// Opens the file for a new instance, and removes those of instances long gone.
-    func open(service: String, instance: String) throws(SystemError) -> Descriptor {
+    ///
+    /// - Parameter running: instances that write to theirs, however old they are.
+    func open(service: String, instance: String, keeping running: Set<String>) throws(SystemError) -> Descriptor {
         mkdir(path, 0o755)
         mkdir("\(path)/\(service)", 0o755)
         let file = file(service: service, instance: instance)
         let number = Glibc.open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         guard number >= 0 else { throw SystemError("opening \(file)") }
-        for old in instances(service: service).dropLast(LogFolder.filesKept) {
+        for old in instances(service: service).dropLast(LogFolder.filesKept) where !running.contains(old) {
             unlink(self.file(service: service, instance: old))
         }
         return Descriptor(number)
@@ -34,6 +36,13 @@ public struct LogFolder: Sendable {
 
     /// The number at the end of an instance's name.
     public static func number(_ instance: String) -> Int { Int(instance.split(separator: "-").last ?? "") ?? 0 }
+
+    /// Where a running instance's output can be cut: its file, or when somebody has removed that, what it still writes to.
+    static func place(of record: InstanceRecord) -> String {
+        if access(record.log, F_OK) == 0 { return record.log }
+        let places = [1, 2].map { "/proc/\(record.process?.pid ?? 0)/fd/\($0)" }
+        return places.first { ProcessFiles.link($0) == "\(record.log) (deleted)" } ?? record.log
+    }
 
     /// Cuts the oldest lines off a file that has grown beyond its limit.
     ///

@@ -18,7 +18,12 @@ public final class NotifySocket: Sendable {
     /// The path for an instance: a file in the folder, or an abstract name when that would be too long for the kernel.
     static func path(folder: String, instance: String, agent: String) -> String {
         let file = "\(folder)/\(instance).notify"
-        return file.utf8.count < 104 ? file : "@halcyon/\(agent.prefix(12))/\(instance)".prefixed(bytes: 104)
+        return file.utf8.count < 104 ? file : abstractName(instance: instance, agent: agent)
+    }
+
+    /// A name that is no file, and ends with its socket.
+    static func abstractName(instance: String, agent: String) -> String {
+        "@halcyon/\(agent.prefix(12))/\(instance)".prefixed(bytes: 104)
     }
 
     /// Lets a user send to it: who may write to the file may send.

@@ -81,6 +81,20 @@ public enum ProcessFiles {
         }
     }
 
+    /// Whether this process may see the descriptors of another one. True for one that is gone.
+    static func showsDescriptors(_ pid: Int32) -> Bool {
+        guard let stream = opendir("/proc/\(pid)/fd") else { return errno != EACCES && errno != EPERM }
+        closedir(stream)
+        return true
+    }
+
+    /// Where processes of this host work and what programs they run: those of their folders and files that are below `path`.
+    public static func placesInUse(below path: String) -> Set<String> {
+        Set(
+            allProcesses().flatMap { pid in ["cwd", "exe"].compactMap { link("/proc/\(pid)/\($0)") } }
+                .filter { $0.hasPrefix("\(path)/") })
+    }
+
     /// Resident memory in bytes, and processor time in clock ticks.
     static func usage(_ pid: Int32) -> (memory: Int64, ticks: UInt64)? {
         guard let fields = stat(pid), let user = UInt64(fields[safe: 11] ?? ""),

@@ -29,10 +29,11 @@ public final class RunningInstance: Sendable {
 
     public var pid: Int32 { record.process?.pid ?? 0 }
 
-    /// The main process and, where the kernel tells, every other one of the instance.
+    /// Every process of the instance; without a group those that can be found.
     public var processes: [Int32] {
-        guard let all = groups.processes(instance: record.instance.id), !all.isEmpty else { return [pid] }
-        return all
+        if let all = groups.processes(instance: record.instance.id), !all.isEmpty { return all }
+        let found = members.withLock { $0?.look(thoroughly: false) } ?? []
+        return found.isEmpty ? [pid] : found.map(\.pid)
     }
 
     /// Without a group: remembers who belongs to the instance, so that it is still known after it has left its parent.
@@ -63,6 +64,21 @@ public final class RunningInstance: Sendable {
         let hadGroup = groups.kill(instance: record.instance.id)
         _ = chost_pidfd_send_signal(handle.number, SIGKILL)
         if !hadGroup { members.withLock { $0?.killAll() } }
+    }
+}
+
+extension RunningInstance {
+    /// Whether its main process has ended.
+    var hasEnded: Bool { record.process?.isAlive != true }
+
+    /// For a start that failed halfway: kills all of it, and waits a while for the main process to be gone.
+    func endAtOnce() {
+        killAll()
+        var look = pollfd(fd: handle.number, events: Int16(POLLIN), revents: 0)
+        // A process that waits for a disk ends later, and is collected with the orphans then.
+        poll(&look, 1, 5000)
+        var (bySignal, value): (Int32, Int32) = (0, 0)
+        _ = chost_reap(handle.number, &bySignal, &value)
     }
 }
 

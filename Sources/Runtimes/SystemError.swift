@@ -20,5 +20,8 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system's words for the code.
     public var reason: String { String(cString: strerror(code)) }
 
+    /// Whether there was no room on the disk.
+    public var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
+
     public var description: String { "\(operation): \(reason)" }
 }

@@ -70,8 +70,9 @@ struct AgentCommand: AsyncParsableCommand {
         }
         let configuration = AgentConfiguration(
             server: server, host: name, address: address, labels: try labels(), dataFolder: absolutePath(data),
-            joinToken: try token(), caCertificate: caCert, release: Release.current,
-            artefactQuota: quota)
+            joinToken: joinToken, joinTokenFile: joinTokenFile.map(absolutePath),
+            caCertificate: caCert.map(absolutePath),
+            release: Release.current, artefactQuota: quota)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: AgentService(configuration, logger: logger))],
@@ -95,13 +96,5 @@ struct AgentCommand: AsyncParsableCommand {
             }
         }
         return result
-    }
-
-    private func token() throws -> String? {
-        guard let joinTokenFile else { return joinToken }
-        guard let data = try? Data(contentsOf: URL(filePath: joinTokenFile)) else {
-            throw Problem(.invalid, "the join token file \(joinTokenFile) cannot be read")
-        }
-        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).first.map(String.init)
     }
 }

@@ -11,7 +11,7 @@ struct AgentStories {
     @Test("A service is downloaded, started, scraped and reported; then handed over to a new version")
     func handover() async throws {
         try await inLab { lab in
-            let run = TestApp.run(port: Lab.freePort())
+            let run = try TestApp.run(port: Lab.freePort())
             let (first, second) = (lab.version("v1", run: run), lab.version("v2", run: run))
             lab.want(first)
             _ = try lab.startAgent()
@@ -30,7 +30,7 @@ struct AgentStories {
     @Test("After kill -9 of the agent the service goes on, and the next agent adopts it with its socket")
     func adoption() async throws {
         try await inLab { lab in
-            let port = Lab.freePort()
+            let port = try Lab.freePort()
             let run = TestApp.run(port: port)
             lab.want(lab.version("v1", run: run))
             let agent = try lab.startAgent()
@@ -60,13 +60,15 @@ struct AgentStories {
             try await lab.waitFor("v2")
             #expect(lab.server.service("web")?.instances.map(\.pid) == [second])
             #expect(lab.server.report()?.warnings.contains { $0.contains("set aside") } == true)
+            for name in ["services/web.json", "epoch.json"] { unlink("\(lab.folder)/data/\(name).unreadable") }
+            try await lab.wait("the warnings to go") { lab.server.report()?.warnings == [] }
         }
     }
 
     @Test("An agent without its server adopts, keeps what runs alive, and changes nothing")
     func withoutServer() async throws {
         try await inLab { lab in
-            let port = Lab.freePort()
+            let port = try Lab.freePort()
             lab.want(lab.version("v1", run: TestApp.run(port: port)))
             let agent = try lab.startAgent()
             try await lab.waitFor("v1")
@@ -86,7 +88,7 @@ struct AgentStories {
     @Test("A new version that ends at once, or never gets ready: the old one just stays, and the output is told")
     func badVersions() async throws {
         try await inLab { lab in
-            let run = TestApp.run(port: Lab.freePort(), within: .seconds(2))
+            let run = try TestApp.run(port: Lab.freePort(), within: .seconds(2))
             let good = lab.version("v1", run: run)
             lab.want(good)
             _ = try lab.startAgent()
@@ -117,7 +119,7 @@ struct AgentStories {
     @Test("A crash loop soon after the hand-over goes back to the fallback, without the server")
     func crashLoop() async throws {
         try await inLab { lab in
-            let run = TestApp.run(port: Lab.freePort())
+            let run = try TestApp.run(port: Lab.freePort())
             let good = lab.version("v1", run: run)
             lab.want(good)
             _ = try lab.startAgent()
@@ -132,7 +134,7 @@ struct AgentStories {
     @Test("A download that is cut off goes on where it was; a wrong one is given up after three times")
     func downloads() async throws {
         try await inLab { lab in
-            let run = TestApp.run(port: Lab.freePort())
+            let run = try TestApp.run(port: Lab.freePort())
             let good = lab.version("v1", run: run)
             lab.server.state.withLock { $0.cuts = [100, 200] }
             lab.want(good)
@@ -152,7 +154,7 @@ struct AgentStories {
     @Test("Stopping an instance ends its children too, and the output of a loud one stays bounded and can be followed")
     func childrenAndLogs() async throws {
         try await inLab { lab in
-            var run = TestApp.run(port: Lab.freePort(), ready: .notify)
+            var run = try TestApp.run(port: Lab.freePort(), ready: .notify)
             run.logs = LogLimits(size: ByteSize(bytes: 256 << 10))
             lab.want(lab.version("v1", faults: ["child", "chatty"], run: run))
             _ = try lab.startAgent()
@@ -180,7 +182,7 @@ struct AgentStories {
     func otherHandovers() async throws {
         for handover in [Handover.port, .restart] {
             try await inLab { lab in
-                let run = TestApp.run(port: Lab.freePort(), handover: handover)
+                let run = try TestApp.run(port: Lab.freePort(), handover: handover)
                 let first = lab.version("v1", run: run)
                 lab.want(first)
                 _ = try lab.startAgent()
@@ -196,7 +198,7 @@ struct AgentStories {
     @Test("An instance that stops answering is not ready any more, and is again when it answers; nothing is restarted")
     func readinessGoesOn() async throws {
         try await inLab { lab in
-            var run = TestApp.run(port: Lab.freePort())
+            var run = try TestApp.run(port: Lab.freePort())
             run.ready.timeout = .milliseconds(300)
             run.environment["STATE"] = "\(lab.folder)/state"
             lab.want(lab.version("v1", run: run))
@@ -219,7 +221,7 @@ struct AgentStories {
     @Test("Artefacts stay within their quota: the oldest unwanted one goes, what may be needed stays, and that is said")
     func quota() async throws {
         try await inLab { lab in
-            let run = TestApp.run(port: Lab.freePort())
+            let run = try TestApp.run(port: Lab.freePort())
             let versions = (0...3).map { lab.version("v\($0)", run: run) }
             let size = versions[0].artefact.size
             let agent = try lab.startAgent(quota: "\(size * 5 / 2)B")

@@ -18,6 +18,11 @@ final class FakeServer: Sendable {
         var artefacts: [String: [UInt8]] = [:]
         /// How many bytes of an artefact are sent before the connection is cut, for the next requests.
         var cuts: [Int] = []
+        /// The answers to the next requests for a stream, and to join, instead of good ones.
+        var refusedStreams: [Int] = []
+        var refusedJoins: [Int] = []
+        /// The credentials that streams and joins came with.
+        var tokens: [String] = []
         /// The `Range` headers of artefact requests.
         var ranges: [String?] = []
     }
@@ -65,6 +70,10 @@ final class FakeServer: Sendable {
             return (state.streams, FakeServer.event("desired", state.desired))
         }
         for stream in streams { FakeHandler.send(text, on: stream) }
+    }
+
+    func cutStreams() {
+        for stream in state.withLock(\.streams) { stream.close(promise: nil) }
     }
 
     func ask(_ request: LogRequest) {
@@ -115,22 +124,20 @@ private final class FakeHandler: ChannelInboundHandler {
         guard let server = holder.value else { return }
         let data = Data(body)
         switch head.uri {
-        case "/v1/agent/join":
+        case "/v1/agent/join", "/v1/agent/stream":
+            let isJoin = head.uri.hasSuffix("join")
+            let token = head.headers["Authorization"].first ?? "none"
+            let refusal = server.state.withLock { state -> Int? in
+                state.tokens.append("\(isJoin ? "join" : "stream") \(token.dropFirst(7))")
+                if isJoin { return state.refusedJoins.isEmpty ? nil : state.refusedJoins.removeFirst() }
+                return state.refusedStreams.isEmpty ? nil : state.refusedStreams.removeFirst()
+            }
+            if let refusal { return FakeHandler.reply(refusal, [], on: channel) }
+            if !isJoin { return openStream(server, channel) }
             if let join = try? JSONDecoder().decode(JoinRequest.self, from: data) {
                 server.state.withLock { $0.joins.append(join) }
             }
             FakeHandler.reply(200, Array(#"{"token":"secret"}"#.utf8), on: channel)
-        case "/v1/agent/stream":
-            let hello = StreamHello(server: "fake", heartbeat: .seconds(1), reconnectWithin: .milliseconds(50))
-            let desired = server.state.withLock { state in
-                state.streams.append(channel)
-                return state.desired
-            }
-            let head = HTTPResponseHead(
-                version: .http1_1, status: .ok, headers: ["Content-Type": "text/event-stream"])
-            channel.write(HTTPServerResponsePart.head(head), promise: nil)
-            FakeHandler.send(FakeServer.event("hello", hello), on: channel)
-            if desired.epoch > 0 { FakeHandler.send(FakeServer.event("desired", desired), on: channel) }
         case "/v1/agent/report":
             if let report = try? JSONDecoder().decode(HostReport.self, from: data) {
                 server.state.withLock { $0.reports.append(report) }
@@ -144,6 +151,18 @@ private final class FakeHandler: ChannelInboundHandler {
         case let uri where uri.hasPrefix("/v1/artefacts/"): artefact(head, server, channel)
         default: FakeHandler.reply(404, [], on: channel)
         }
+    }
+
+    private func openStream(_ server: FakeServer, _ channel: any Channel) {
+        let hello = StreamHello(server: "fake", heartbeat: .seconds(1), reconnectWithin: .milliseconds(50))
+        let desired = server.state.withLock { state in
+            state.streams.append(channel)
+            return state.desired
+        }
+        let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Type": "text/event-stream"])
+        channel.write(HTTPServerResponsePart.head(head), promise: nil)
+        FakeHandler.send(FakeServer.event("hello", hello), on: channel)
+        if desired.epoch > 0 { FakeHandler.send(FakeServer.event("desired", desired), on: channel) }
     }
 
     private func artefact(_ head: HTTPRequestHead, _ server: FakeServer, _ channel: any Channel) {

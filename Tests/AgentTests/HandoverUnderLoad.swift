@@ -28,7 +28,7 @@ struct HandoverUnderLoad {
         arguments: [true, false])
     func nothingLost(servesProbes: Bool) async throws {
         try await inLab { lab in
-            let port = Lab.freePort()
+            let port = try Lab.freePort()
             let run = TestApp.run(port: port)
             let faults = servesProbes ? [] : ["noprobe"]
             lab.want(HandoverUnderLoad.version("v0", faults: faults, run: run, lab))

@@ -1,4 +1,5 @@
 import Glibc
+import Simulation
 import Synchronization
 import Testing
 import Wire
@@ -13,13 +14,17 @@ struct KilledAnywhere {
     )
     func killed() async throws {
         try await inLab { lab in
-            let port = Lab.freePort()
+            let port = try Lab.freePort()
             let run = TestApp.run(port: port)
             lab.want(lab.version("v0", run: run))
             var agent = try lab.startAgent()
             try await lab.waitFor("v0")
             let load = Load(port: port, clients: 2, keepAlive: true)
-            var random = SystemRandomNumberGenerator()
+            // Repeated with its seed, as far as processes can repeat themselves.
+            let seed =
+                getenv("HALCYON_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 1...1_000_000)
+            print("HALCYON_SEED=\(seed)")
+            var random = SeededGenerator(seed: seed)
             for number in 1...KilledAnywhere.kills {
                 lab.want(lab.version("v\(number)", run: run))
                 try await Task.sleep(for: .milliseconds(Int.random(in: 0...1800, using: &random)))

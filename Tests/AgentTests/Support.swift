@@ -34,7 +34,7 @@ final class Lab: Sendable {
     }
 
     /// Starts the agent as a process of its own.
-    func startAgent(server url: String? = nil, quota: String = "5GiB") throws -> Int32 {
+    func startAgent(server url: String? = nil, quota: String = "5GiB", _ more: [String] = []) throws -> Int32 {
         let program = (CommandLine.arguments.first ?? "").split(separator: "/").dropLast().joined(separator: "/")
         let path = "/\(program)/agent-under-test"
         let log = open("\(folder)/agent.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
@@ -43,7 +43,7 @@ final class Lab: Sendable {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_adddup2(&actions, log, 1)
         posix_spawn_file_actions_adddup2(&actions, log, 2)
-        let words = [path, url ?? server.url, "host-1", "\(folder)/data", "127.0.0.1", quota]
+        let words = [path, url ?? server.url, "host-1", "\(folder)/data", "127.0.0.1", quota] + more
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var pid: Int32 = 0
@@ -69,7 +69,7 @@ final class Lab: Sendable {
         let identity = String(
             decoding: ((try? AtomicFile.read("\(folder)/data/agent.json")) ?? nil) ?? [], as: UTF8.self)
         if let agent = identity.firstRange(of: "\"agent\":\"").map({ identity[$0.upperBound...].prefix(12) }) {
-            rmdir("/sys/fs/cgroup/unified/halcyon-\(agent)")
+            for root in ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"] { rmdir("\(root)/halcyon-\(agent)") }
         }
         try? FileManager.default.removeItem(atPath: folder)
     }
@@ -97,12 +97,12 @@ final class Lab: Sendable {
     }
 
     /// A port that nobody uses now, below those that the kernel draws for itself.
-    static func freePort() -> Int {
+    static func freePort() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 10_000...19_999)
             if (try? ListeningSocket(ListenAddress(host: "127.0.0.1", port: UInt16(port)))) != nil { return port }
         }
-        return 19_999
+        throw SystemError("there is no free port between 10000 and 19999", code: EADDRINUSE)
     }
 }
 

@@ -6,7 +6,7 @@ import Wire
 
 /// A service for tests: a Python program that does everything that a good service does, and can be told to misbehave.
 enum TestApp {
-    /// - Parameter faults: words out of `crash`, `deaf`, `dies`, `child`, `chatty`. A running one is `sick` (503) or `mute`
+    /// - Parameter faults: words out of `crash`, `deaf`, `dies`, `child`, `chatty`, `prefork`. A running one is `sick` (503) or `mute`
     ///   (no answer) while the file `$STATE` says so.
     static func source(version: String, faults: [String] = []) -> [UInt8] {
         Array(
@@ -23,6 +23,9 @@ enum TestApp {
                 s.bind((os.environ["ADDRESS"], int(os.environ["PORT"]))); s.listen(128); listeners.append(s)
             if "HALCYON_PROBE_FD" in os.environ and "noprobe" not in FAULTS:
                 listeners.append(socket.socket(fileno=int(os.environ["HALCYON_PROBE_FD"])))
+            # Only a child accepts, as with servers that keep their workers ready.
+            if "prefork" in FAULTS and os.fork():
+                os.wait(); sys.exit(1)
             if "child" in FAULTS: subprocess.Popen(["sleep", "1000"])
             lame = active = requests = 0
             lock = threading.Lock()

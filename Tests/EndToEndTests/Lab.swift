@@ -126,7 +126,26 @@ final class Lab: Sendable {
     private func end() {
         for running in started.withLock({ $0 }).reversed() { running.destroy() }
         for process in servicesRunning() { kill(process, SIGKILL) }
+        removeGroups()
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// What agents that were killed could not give back.
+    private func removeGroups() {
+        struct Identity: Decodable { var agent: String }
+        for number in 1...max(1, setting.hosts, 2) {
+            let file = Data(read("\(folder)/\(Lab.hostName(number))/agent.json").utf8)
+            guard let identity = try? JSONDecoder().decode(Identity.self, from: file) else { continue }
+            for root in ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"] {
+                let group = "\(root)/halcyon-\(identity.agent.prefix(12))"
+                let instances = (try? FileManager.default.contentsOfDirectory(atPath: group)) ?? []
+                for instance in instances where access("\(group)/\(instance)/cgroup.procs", F_OK) == 0 {
+                    // A moment passes until the kernel has let go of what was killed.
+                    for _ in 0..<200 where rmdir("\(group)/\(instance)") != 0 && errno == EBUSY { usleep(5000) }
+                }
+                rmdir(group)
+            }
+        }
     }
 
     /// The processes whose working folder is in this lab's: the instances that its agents started.

@@ -85,6 +85,24 @@ struct RecoveryTests {
         }
     }
 
+    @Test(
+        "an agent without the certificates for its server, or its join token, keeps its services running all the same")
+    func withoutFiles() async throws {
+        try await Lab.with(Lab.Setting(hosts: 1)) { lab in
+            try await lab.applyShop(lab.document(checks: false))
+            try await lab.ship("v1")
+            try await lab.running("web-1").end()
+            // As after a boot: nothing runs.
+            for process in lab.servicesRunning() { kill(process, SIGKILL) }
+            try await waitFor("the service's end") { lab.servicesRunning().isEmpty }
+            let missing = "\(lab.folder)/missing"
+            let arguments = lab.agentArguments(1).map { $0.replacing("http://", with: "https://") }
+            try lab.start("web-1", arguments + ["--ca-cert", missing, "--join-token-file", missing])
+            try await waitFor("it to be started again") { lab.servicesRunning().count == 1 }
+            #expect(lab.log("web-1").contains("\(missing) holds no usable certificate"))
+        }
+    }
+
     @Test("a canary host that is lost holds the rollout and calls a person; it returns, and things go on")
     func lostCanary() async throws {
         let catcher = Catcher(seed: 1, refusals: 0)

@@ -80,9 +80,10 @@ struct SecurityTests {
             try await lab.running("web-1").end()
             try lab.startAgent(1, ["--join-token-file", "\(lab.folder)/join"])
             try await waitFor("it to join") { try await lab.hosts().map(\.contact) == [.connected] }
-            // From now on its own credential is enough, and the join token opens nothing else.
+            // From now on its own credential is enough, and the join token opens nothing else. People remove its file.
             try await lab.running("web-1").end()
-            try lab.startAgent(1)
+            try FileManager.default.removeItem(atPath: "\(lab.folder)/join")
+            try lab.startAgent(1, ["--join-token-file", "\(lab.folder)/join"])
             try await waitFor("it to come back") { lab.log("web-1").components(separatedBy: "connected to").count == 3 }
             #expect(await lab.get("/v1/hosts", token: join)?.status == 403)
 
@@ -139,10 +140,19 @@ struct SecurityTests {
             }
             try await lab.running("web-1").end()
             try lab.startAgent(1, ["--join-token", join, "--ca-cert", certificates.certificate])
-            try await waitFor("the agent to connect") {
+            let isConnected = {
                 let outcome = try await lab.halcyon("get", "hosts", "--ca-cert", certificates.certificate)
-                return outcome.code == 0 && outcome.output.contains("web-1") && outcome.output.contains("connected")
+                return outcome.code == 0 && outcome.output.contains("web-1") && outcome.output.contains(" connected")
             }
+            try await waitFor("the agent to connect", until: isConnected)
+            // The file that tells whom to trust may come later than the agent.
+            try await lab.running("web-1").end()
+            try await waitFor("it to be away") { try await !isConnected() }
+            let later = "\(lab.folder)/later.pem"
+            try lab.startAgent(1, ["--join-token", join, "--ca-cert", later])
+            try await waitFor("it to say so") { lab.log("web-1").contains("\(later) holds no usable certificate") }
+            try FileManager.default.copyItem(atPath: certificates.certificate, toPath: later)
+            try await waitFor("the agent to connect then", until: isConnected)
             try await lab.checkNoSecrets()
         }
     }

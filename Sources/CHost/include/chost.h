@@ -80,6 +80,9 @@ int64_t chost_inode(int descriptor);
 // A datagram socket at a path, or at an abstract name when it starts with `@`; -errno when it cannot be had.
 int chost_notify_socket(const char *path);
 
+// Whether a service manager has marked a control group as one that its members may divide: 1 or 0.
+int chost_is_delegated(const char *group);
+
 // Waiting for many descriptors at once: each is watched for something to read (or, for a pidfd, for its end).
 int chost_watch_open(void);
 int chost_watch_add(int watch, int descriptor, uint64_t token);
