@@ -30,6 +30,9 @@ extension ExecRuntime {
             all[instance.id] = InstanceRecord(
                 service: service, instance: instance, log: logs.file(service: service, instance: instance.id))
         }
+        for (id, process) in marked where all[id] == nil {
+            all[id] = unwritten(id, process, known)
+        }
         for (id, record) in all.sorted(by: { $0.key < $1.key }) {
             var record = record
             // Marks are for a process that was started and not written down. Of one that was, and has ended, a child may
@@ -51,6 +54,21 @@ extension ExecRuntime {
         state.withLock { $0.strangers = marked.filter { all[$0.key] == nil } }
         groups.removeAbandoned()
         return found
+    }
+
+    /// The record of a process that the disk took no word of: neither its record nor its machine's. Its version is one that
+    /// the machine remembers, when it was started in place of one that had ended.
+    private func unwritten(
+        _ id: String, _ process: ProcessIdentity, _ known: [(service: String, instance: Instance)]
+    ) -> InstanceRecord? {
+        let variables = ProcessFiles.environment(process.pid)
+        let old = known.last { service, instance in
+            service == variables["HALCYON_SERVICE"] && instance.version.version == variables["HALCYON_VERSION"]
+        }
+        guard let (service, instance) = old else { return nil }
+        let same = Instance(
+            id: id, version: instance.version, startedAt: instance.startedAt, restarts: instance.restarts + 1)
+        return InstanceRecord(service: service, instance: same, log: logs.file(service: service, instance: id))
     }
 
     /// Main processes of this agent's instances that run, by instance.

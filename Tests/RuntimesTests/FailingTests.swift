@@ -65,8 +65,11 @@ extension Processes {
             #expect(ProcessFiles.folder("\(bench.folder)/instances").filter { $0.hasSuffix(".json") }.isEmpty)
 
             let next = try Bench(after: bench)
-            let found = next.runtime.findRunning(known: [(service: "web", instance: instance)])
+            // Its machine could not be written either, and remembers the one before.
+            let before = next.instance("web-0", ["/bin/sleep", "1000"], listen: "127.9.8.7:8123")
+            let found = next.runtime.findRunning(known: [(service: "web", instance: before)])
             let record = try #require(found.running.first)
+            #expect(found.running.count == 1 && record.instance.id == "web-1")
             #expect(record.process == running.record.process)
             #expect(record.socketInode == running.record.socketInode && record.address == running.record.address)
             #expect(record.probePort == running.record.probePort)
