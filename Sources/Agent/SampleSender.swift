@@ -18,7 +18,9 @@ struct SampleSender: Sendable {
                 let blocks = queue.take()
                 if blocks.isEmpty { break }
                 do {
-                    try await client.post("/v1/agent/samples", Array(blocks.joined()), type: "text/plain")
+                    // What waited is old, and so may this host's clock be wrong: the server tells one from the other by this line.
+                    let sent = Array("#sent \(wallTime().milliseconds)\n".utf8)
+                    try await client.post("/v1/agent/samples", sent + blocks.joined(), type: "text/plain")
                     backOff.reset()
                 } catch let refusal as ServerRefusal where [400, 413].contains(refusal.status) {
                     // The server will never take these.

@@ -25,9 +25,12 @@ public final class MetricsWindow: Queryable {
     ) -> IngestOutcome {
         var outcome = IngestOutcome()
         let blocks = ScrapeBlock.split(body, outcome: &outcome)
-        let shift = ClockCorrection(blocks: blocks, receivedAt: receivedAt)
-        outcome.clockOffset = shift.offset
+        // Without a word of the agent: its newest scrape has just been made, so that its time is the agent's present.
+        let sentAt = ScrapeBlock.sentAt(body) ?? blocks.map(\.head.at).max()
         state.withLock { state in
+            let difference = sentAt.flatMap { state.clocks.note(host: host, sentAt: $0, receivedAt: receivedAt) }
+            let shift = ClockCorrection(difference: difference)
+            outcome.clockOffset = shift.offset
             for block in blocks {
                 state.take(
                     block, of: body, host: host, hostLabels: hostLabels, shift: shift, limits: limits,

@@ -9,12 +9,21 @@ struct ScrapeBlock {
     var text: Range<Int>
 
     private static let marker = Array("#scrape ".utf8)
+    private static let sentMarker = Array("#sent ".utf8)
+
+    /// What the agent's clock said when it sent the body: its first line may say so.
+    static func sentAt(_ body: [UInt8]) -> Timestamp? {
+        guard body.starts(with: sentMarker), let end = body.prefix(40).firstIndex(of: UInt8(ascii: "\n")) else {
+            return nil
+        }
+        return Int64(String(decoding: body[sentMarker.count..<end], as: UTF8.self)).map(Timestamp.init(milliseconds:))
+    }
 
     /// Cuts a body into blocks. A block whose head is broken is left out, with its text.
     static func split(_ body: [UInt8], outcome: inout IngestOutcome) -> [ScrapeBlock] {
         var blocks: [ScrapeBlock] = []
         var number = 0
-        var position = 0
+        var position = sentAt(body) == nil ? 0 : nextHead(body, from: 0)
         while position < body.count {
             let lineEnd = body[position...].firstIndex(of: UInt8(ascii: "\n")) ?? body.count
             let textStart = min(body.count, lineEnd + 1)
@@ -44,29 +53,5 @@ struct ScrapeBlock {
             position = lineEnd + 1
         }
         return body.count
-    }
-}
-
-/// Puts an agent's times on the server's clock when the two differ by more than a delivery takes.
-struct ClockCorrection {
-    private static let allowed: Int64 = 5000
-
-    /// What is added to the agent's times; `nil` when they are used as they are.
-    let offset: Period?
-
-    /// The newest scrape of a body has just been made, so its time is the agent's present.
-    init(blocks: [ScrapeBlock], receivedAt: Timestamp) {
-        guard let newest = blocks.map(\.head.at).max() else {
-            self.offset = nil
-            return
-        }
-        // The times come from outside and may be absurd.
-        let (difference, overflow) = receivedAt.milliseconds.subtractingReportingOverflow(newest.milliseconds)
-        self.offset = !overflow && difference.magnitude < Self.allowed ? nil : .milliseconds(overflow ? 0 : difference)
-    }
-
-    func apply(_ time: Timestamp) -> Timestamp {
-        guard let offset else { return time }
-        return Timestamp(milliseconds: time.milliseconds.addingReportingOverflow(offset.milliseconds).partialValue)
     }
 }

@@ -7,6 +7,7 @@ struct WindowState {
     private(set) var index = LabelIndex()
     private(set) var sampleCount = 0
     var sources: [ScrapeSource: SourceState] = [:]
+    var clocks = ClockDifferences()
     private var stored: [StoredSeries] = []
     private var numbers: [[String: String]: Int] = [:]
     private var newest: Timestamp?
@@ -83,6 +84,7 @@ struct WindowState {
 
     mutating func trim(before time: Timestamp) {
         trimmedAt = max(trimmedAt, time)
+        clocks.trim(before: time)
         var emptied = 0
         for number in stored.indices {
             sampleCount -= stored[number].trim(before: time)

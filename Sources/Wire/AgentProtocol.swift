@@ -301,7 +301,7 @@ public struct LogRequest: Hashable, Codable, Sendable {
 
 /// The head of one scrape in the body of `POST /v1/agent/samples`.
 ///
-/// The body is a sequence of blocks. Each starts with a line `#scrape ` and this as JSON, followed by the exposition text
+/// The body is a line `#sent ` with the agent's time in milliseconds since 1970, and a sequence of blocks. Each starts with a line `#scrape ` and this as JSON, followed by the exposition text
 /// as the instance gave it (Prometheus text or OpenMetrics, without its comments). The server adds the host's labels
 /// itself, so that no agent can speak for another.
 public struct ScrapeHead: Hashable, Codable, Sendable {

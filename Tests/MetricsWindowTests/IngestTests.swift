@@ -78,6 +78,27 @@ struct IngestTests {
         #expect(series.startedAt == at(90))
     }
 
+    @Test("moves nothing when a body was long on its way, and stamps by the sending when the clock is off")
+    func lateDelivery() throws {
+        func body(sentAt: Int64, _ time: Int64, _ text: String) throws -> [UInt8] {
+            Array("#sent \(sentAt * 1000)\n".utf8) + (try block(at: time, text, startedAt: 90))
+        }
+        let window = MetricsWindow()
+        _ = window.ingest(body: try body(sentAt: 100, 100, "a 1\n"), host: "h", hostLabels: [:], receivedAt: at(100))
+        // The agent could not send for a while, and then the delivery took long.
+        let late = try body(sentAt: 120, 105, "a 2\n")
+        #expect(window.ingest(body: late, host: "h", hostLabels: [:], receivedAt: at(128)).clockOffset == nil)
+        #expect(try select(window, "a").first?.samples.map(\.at) == [at(100), at(105)])
+        // Another host's clock is a minute ahead, whatever its deliveries take.
+        for (sentAt, received) in [(170, 110), (180, 127), (190, 131)] as [(Int64, Int64)] {
+            let outcome = window.ingest(
+                body: try body(sentAt: sentAt, sentAt, "b 1\n"), host: "ahead", hostLabels: [:],
+                receivedAt: at(received))
+            #expect(outcome.clockOffset == .seconds(-60))
+        }
+        #expect(try select(window, "b").first?.samples.map(\.at) == [at(110), at(120), at(130)])
+    }
+
     @Test("absurd times do not crash")
     func absurdTimes() throws {
         for time in [Int64.min, Int64.max] {
