@@ -1,6 +1,7 @@
 public import Series
 import Synchronization
 public import Values
+import Wire
 
 /// The last hour or so of all samples, in memory, behind `Queryable`.
 ///
