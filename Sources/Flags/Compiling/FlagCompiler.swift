@@ -6,6 +6,7 @@ struct FlagCompiler {
     let key: String
     let cursor: Cursor
     let setMetadata: [FlagMember]
+    let setMetadataJSON: [UInt8]
     let shared: SharedRules
 
     /// What flagd knows of a flag.
@@ -31,7 +32,7 @@ struct FlagCompiler {
         var flag = CompiledFlag(
             key: key, isEnabled: isEnabled, variants: variants, defaultVariant: .none, targeting: rule,
             metadata: FlagCompiler.merged(setMetadata, own), metadataJSON: [], fingerprint: Fingerprint([]))
-        flag.metadataJSON = FlagValue.object(flag.metadata).json
+        flag.metadataJSON = own.isEmpty ? setMetadataJSON : FlagValue.object(flag.metadata).json
         flag.fingerprint.add(cursor.node.strict)
         flag.metadataJSON.withUnsafeBytes { flag.fingerprint.add($0) }
         flag.defaultVariant = defaultVariant(fields, flag)

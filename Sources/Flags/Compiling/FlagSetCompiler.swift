@@ -10,6 +10,10 @@ struct FlagSetCompiler {
     let bucketing: Bucketing
     private let shared: SharedRules
     private var metadata: [FlagMember] = []
+    /// `metadata` as JSON, which all flags without metadata of their own share.
+    private var metadataJSON: [UInt8] = Array("{}".utf8)
+    /// More metadata than this is refused, in bytes of JSON: it is in every answer.
+    static let metadataLimit = 16 * 1024
     /// The strict document of the set so far.
     private var payload = Array(#"{"flags":{"#.utf8)
     /// A snapshot with the same shared rules and metadata, if there is one.
@@ -37,6 +41,7 @@ struct FlagSetCompiler {
         let fields = Fields(cursor: cursor)
         if let shared = fields["$evaluators"], shared.node.value != .null { _ = shared.entries("shared rules") }
         metadata = fields["metadata"].map { FlagSetCompiler.metadata($0) } ?? []
+        metadataJSON = FlagValue.object(metadata).json
         guard let flagsCursor = fields.required("flags", like: "{\"new-cart\": {…}}") else { return nil }
         let sharedJSON = FlagSetCompiler.filled("$evaluators", set).map { JSONWriter.write($0) }
         forgetOld(unless: sharedJSON)
@@ -90,7 +95,7 @@ struct FlagSetCompiler {
     /// Members of metadata are named scalars.
     static func metadata(_ cursor: Cursor) -> [FlagMember] {
         guard cursor.node.value != .null, let entries = cursor.entries("metadata") else { return [] }
-        return entries.compactMap { key, value in
+        let members = entries.compactMap { key, value -> FlagMember? in
             let member = FlagValue(value.node)
             if key.isEmpty { value.report("metadata needs a name") }
             guard member != .null, !member.isComposite else {
@@ -99,6 +104,13 @@ struct FlagSetCompiler {
             }
             return FlagMember(key, member)
         }
+        let size = FlagValue.object(members).json.count
+        if size > metadataLimit {
+            cursor.report(
+                "metadata of \(size) bytes, and at most \(metadataLimit) are kept: it is in every answer",
+                hint: "keep here what readers of a flag need, and the rest elsewhere")
+        }
+        return members
     }
 
     private mutating func flag(_ key: String, _ cursor: Cursor) -> CompiledFlag? {
@@ -112,7 +124,9 @@ struct FlagSetCompiler {
         let before = log.issues.count
         do throws(SharedRules.Problem) {
             let resolved = Cursor(try shared.resolved(cursor.node), path: cursor.path, log: log)
-            var flag = FlagCompiler(key: key, cursor: resolved, setMetadata: metadata, shared: shared).compile()
+            var flag = FlagCompiler(
+                key: key, cursor: resolved, setMetadata: metadata, setMetadataJSON: metadataJSON, shared: shared
+            ).compile()
             flag?.source = source
             flag?.isClean = log.issues.count == before && before < IssueLog.limit
             return flag

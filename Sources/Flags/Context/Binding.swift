@@ -1,4 +1,7 @@
 extension FlagSnapshot {
+    /// Whether a context is ready for the evaluations of this snapshot.
+    public func hasBound(_ bound: borrowing BoundContext) -> Bool { bound.snapshot == identity }
+
     /// Makes a context ready.
     public func bind(_ context: EvaluationContext, into bound: inout BoundContext) {
         var bytes = context.targetingKey?.utf8.count ?? 0
@@ -12,7 +15,7 @@ extension FlagSnapshot {
             nested.append((place, attribute.value.json))
             bytes += 2 * nested[nested.count - 1].json.count + ContextBinder.padding
         }
-        bound.reset(slotCount: program.slotCount, bytes: bytes + ContextBinder.padding)
+        bound.reset(slotCount: program.slotCount, placeCount: program.placeCount, bytes: bytes + ContextBinder.padding)
         bound.source = .context(context)
         var binder = ContextBinder(program, end: 0)
         if let key = context.targetingKey { binder.bind(key, at: 1, &bound) }
@@ -41,7 +44,8 @@ extension FlagSnapshot {
                 "the context has \(json.count) bytes, and at most \(JSONReader.sizeLimit) are read", at: 0)
         }
         // Texts with escapes are shorter than they were written: twice the room is always enough.
-        bound.reset(slotCount: program.slotCount, bytes: 2 * json.count + ContextBinder.padding)
+        bound.reset(
+            slotCount: program.slotCount, placeCount: program.placeCount, bytes: 2 * json.count + ContextBinder.padding)
         if let base = json.baseAddress {
             bound.arena.update(from: base.assumingMemoryBound(to: UInt8.self), count: json.count)
         }

@@ -22,7 +22,24 @@ public struct BoundContext: ~Copyable, @unchecked Sendable {  // Its memory is i
     var scratch = Scratch()
     var source = Source.none
     /// The context as a tree, once somebody asked for it.
-    private var tree: (data: [FlagMember], largeIntegers: [LargeInteger])?
+    private var made: ContextTree?
+    /// For each place of attributes with attributes of their own, what was found below it.
+    private var branches: UnsafeMutablePointer<Branch>
+    private var branchCapacity: Int
+    /// A number of its own for every bind: what a branch has of another one does not count.
+    private var generation: UInt32 = 0
+
+    /// Memory beyond this is given back with the next smaller context.
+    static let keptBytes = 256 * 1024
+
+    private struct Branch {
+        var generation: UInt32 = 0
+        /// The first place below that was filled; 0 for none.
+        var first: UInt32 = 0
+        /// The next place that was filled below the same one.
+        var next: UInt32 = 0
+        var isListed = false
+    }
 
     public init() {
         slotCapacity = 64
@@ -31,25 +48,32 @@ public struct BoundContext: ~Copyable, @unchecked Sendable {  // Its memory is i
         filled = .allocate(capacity: slotCapacity)
         arenaCapacity = 4096
         arena = .allocate(capacity: arenaCapacity)
+        branchCapacity = 64
+        branches = .allocate(capacity: branchCapacity)
+        branches.initialize(repeating: Branch(), count: branchCapacity)
     }
 
     deinit {
+        branches.deallocate()
         slots.deallocate()
         filled.deallocate()
         arena.deallocate()
     }
 
     /// Forgets what was bound, and makes room.
-    mutating func reset(slotCount: Int, bytes: Int) {
+    mutating func reset(slotCount: Int, placeCount: Int, bytes: Int) {
         snapshot = 0
         for index in 0..<filledCount { slots[Int(filled[index])] = Slot() }
         filledCount = 0
         slots[Int(Instruction.timestampSlot)] = Slot()
         if slotCount > slotCapacity { growSlots(slotCount) }
-        if bytes > arenaCapacity { growArena(bytes) }
+        if placeCount > branchCapacity { growBranches(placeCount) }
+        if bytes > arenaCapacity || arenaCapacity > BoundContext.keptBytes { fitArena(bytes) }
+        generation &+= 1
+        if generation == 0 { growBranches(branchCapacity) }
         if case .none = source { return }
         source = .none
-        if tree != nil { tree = nil }
+        if made != nil { made = nil }
     }
 
     private mutating func growSlots(_ count: Int) {
@@ -61,53 +85,91 @@ public struct BoundContext: ~Copyable, @unchecked Sendable {  // Its memory is i
         filled = .allocate(capacity: slotCapacity)
     }
 
-    private mutating func growArena(_ count: Int) {
+    private mutating func growBranches(_ count: Int) {
+        branches.deallocate()
+        branchCapacity = count
+        branches = .allocate(capacity: branchCapacity)
+        branches.initialize(repeating: Branch(), count: branchCapacity)
+        generation = 1
+    }
+
+    /// Room for so many bytes; a large context's room is not kept for small ones.
+    @inline(never)
+    private mutating func fitArena(_ count: Int) {
+        scratch.shrink(to: BoundContext.keptBytes)
+        guard count > arenaCapacity || count <= BoundContext.keptBytes else { return }
         arena.deallocate()
-        arenaCapacity = count * 2
+        arenaCapacity = count > BoundContext.keptBytes ? count : min(max(count * 2, 4096), BoundContext.keptBytes)
         arena = .allocate(capacity: arenaCapacity)
     }
 
     @inline(__always)
     mutating func fill(_ slot: UInt16, _ value: Slot) {
         if slot == Instruction.constantSlot { return }
-        if slots[Int(slot)].tag == Slot.Tag.none {
+        let known = slots[Int(slot)]
+        if known.tag == Slot.Tag.none, known.bits != Slot.emptied.bits {
             if value.tag == Slot.Tag.none { return }
             filled[filledCount] = slot
             filledCount &+= 1
         }
-        slots[Int(slot)] = value
-        // A slot that is emptied again is listed twice when it is filled once more, so it must not be.
-        if value.tag == Slot.Tag.none { unlist(slot) }
+        slots[Int(slot)] = value.tag == Slot.Tag.none ? Slot.emptied : value
     }
 
-    @inline(never)
-    private mutating func unlist(_ slot: UInt16) {
-        for index in 0..<filledCount where filled[index] == slot {
-            filledCount -= 1
-            filled[index] = filled[filledCount]
-            return
+    /// Notes that an attribute lies below another one.
+    mutating func list(_ place: UInt32, below owner: UInt32) {
+        if branches[Int(place)].generation != generation { branches[Int(place)] = Branch(generation: generation) }
+        if branches[Int(place)].isListed { return }
+        branches[Int(place)].isListed = true
+        branches[Int(place)].next = branches[Int(owner)].first
+        branches[Int(owner)].first = place
+    }
+
+    /// An attribute with attributes of its own begins. One that is there twice: what was below the first one does not count.
+    mutating func begin(_ place: UInt32, _ program: Program) {
+        if branches[Int(place)].generation != generation {
+            branches[Int(place)] = Branch(generation: generation)
+        } else {
+            clear(below: place, program)
         }
     }
 
+    /// Takes as long as it took to fill what is emptied here.
+    private mutating func clear(below owner: UInt32, _ program: Program) {
+        var place = branches[Int(owner)].first
+        branches[Int(owner)].first = 0
+        while place != 0 {
+            let next = branches[Int(place)].next
+            branches[Int(place)].isListed = false
+            fill(program.places[Int(place)].slot, Slot())
+            clear(below: place, program)
+            place = next
+        }
+    }
+
+    /// How much memory it holds, in bytes.
+    var capacity: Int { arenaCapacity }
+
     /// The whole context, for rules that only the tree can evaluate.
-    mutating func members() -> (data: [FlagMember], largeIntegers: [LargeInteger]) {
-        if let tree { return tree }
-        var made: (data: [FlagMember], largeIntegers: [LargeInteger]) = ([], [])
+    mutating func tree() -> ContextTree {
+        if let made { return made }
+        var members: [FlagMember] = []
+        var largeIntegers = LargeIntegers()
         switch source {
         case .none: break
         case .context(let context):
-            made.data = context.attributes
-            made.data.append(FlagMember("targetingKey", context.targetingKey.map { .string($0) } ?? .null))
+            members = context.attributes
+            members.append(FlagMember("targetingKey", context.targetingKey.map { .string($0) } ?? .null))
         case .json(let count):
             var reader = JSONReader(UnsafeRawBufferPointer(start: arena, count: count))
-            if case .object(let members)? = try? reader.document() { made.data = members }
-            made.largeIntegers = reader.largeIntegers
-            if !made.data.contains(where: { $0.name == "targetingKey" }) {
-                made.data.append(FlagMember("targetingKey", .null))
+            if case .object(let read)? = try? reader.document() { members = read }
+            largeIntegers = reader.largeIntegers
+            if !members.contains(where: { $0.name == "targetingKey" }) {
+                members.append(FlagMember("targetingKey", .null))
             }
         }
-        made.data.removeAll { $0.name == "$flagd" }
-        tree = made
-        return made
+        members.removeAll { $0.name == "$flagd" }
+        let tree = ContextTree(members, largeIntegers)
+        made = tree
+        return tree
     }
 }

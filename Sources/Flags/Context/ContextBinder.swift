@@ -93,6 +93,7 @@ struct ContextBinder {
             skipSpace(text)
             let place = owner == UInt32.max ? nil : program.names.find(name.bytes, name.count, owner: owner)
             if let place {
+                if owner != 0 { bound.list(place, below: owner) }
                 guard value(place, &bound) else { return false }
             } else {
                 guard skip(text, &bound) else { return false }
@@ -148,8 +149,7 @@ struct ContextBinder {
     private mutating func value(_ place: UInt32, _ bound: inout BoundContext) -> Bool {
         let text = bound.arena
         let known = program.places[Int(place)]
-        // An attribute that is there twice: what was below the first one does not count.
-        if known.hasChildren { clear(below: place, &bound) }
+        if known.hasChildren { bound.begin(place, program) }
         let start = offset
         switch text[offset] {
         case UInt8(ascii: "\""):
@@ -166,15 +166,6 @@ struct ContextBinder {
             bound.fill(known.slot, found)
         }
         return true
-    }
-
-    @inline(never)
-    private func clear(below place: UInt32, _ bound: inout BoundContext) {
-        for candidate in 0..<program.placeCount where program.places[candidate].slot >= Instruction.firstSlot {
-            var above = program.places[candidate].parent
-            while above != 0, above != place { above = program.places[Int(above)].parent }
-            if above == place { bound.fill(program.places[candidate].slot, Slot()) }
-        }
     }
 }
 

@@ -21,10 +21,15 @@ extension JSONReader {
             if self.byte == UInt8(ascii: "+") || self.byte == UInt8(ascii: "-") { offset += 1 }
             try digits()
         }
+        if isInteger, offset - first > LargeInteger.digitLimit {
+            throw ContextProblem(
+                "a whole number of \(offset - first) digits, and at most \(LargeInteger.digitLimit) are read", at: start
+            )
+        }
         if isInteger, let integer = integer(from: start) { return .integer(integer) }
         let text = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<offset]), as: UTF8.self)
         let number = Double(text) ?? .nan
-        if isInteger, text != "-0" { largeIntegers.append(LargeInteger(value: number, digits: text)) }
+        if isInteger, text != "-0" { largeIntegers.add(LargeInteger(value: number, digits: text)) }
         return .number(number)
     }
 

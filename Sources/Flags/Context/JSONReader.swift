@@ -8,7 +8,7 @@ struct JSONReader {
     let bytes: UnsafeRawBufferPointer
     var offset = 0
     /// Whole numbers that do not fit 64 bits.
-    var largeIntegers: [LargeInteger] = []
+    var largeIntegers = LargeIntegers()
     private var depth = 0
 
     init(_ bytes: UnsafeRawBufferPointer) {

@@ -7,47 +7,29 @@ indirect enum Rule: Sendable {
     case unknown(String)
 }
 
-/// What a rule is evaluated with.
-struct Scope {
-    /// What `var` looks into: the context, or an item within `map` and its like.
-    var data: FlagValue
-    let flagKey: String
-    let bucketing: Bucketing
-    /// What the context's whole numbers beyond 64 bits were before they became doubles.
-    let largeIntegers: [LargeInteger]
-
-    init(data: FlagValue, flagKey: String, bucketing: Bucketing, largeIntegers: [LargeInteger] = []) {
-        self.data = data
-        self.largeIntegers = largeIntegers
-        self.flagKey = flagKey
-        self.bucketing = bucketing
-    }
-
-    func with(_ data: FlagValue) -> Scope {
-        var scope = self
-        scope.data = data
-        return scope
-    }
-}
-
 extension Rule {
     /// The value of the rule.
     ///
-    /// - Throws: `parseError` when it reaches an operator that does not exist.
+    /// - Throws: `parseError` when it reaches an operator that does not exist, `general` when the budget does not suffice.
     func value(in scope: Scope) throws(FlagErrorCode) -> FlagValue {
         switch self {
         case .value(let value): return value
         case .list(let rules): return .list(try Rule.values(rules, in: scope))
         case .unknown: throw .parseError
         case .call(let known, let arguments):
+            try scope.budget.take()
             switch known.body {
-            case .values(let apply): return apply(try Rule.values(arguments, in: scope), scope)
+            case .values(let apply):
+                let values = try Rule.values(arguments, in: scope)
+                for value in values { try scope.budget.take(walkOf: value) }
+                return try apply(values, scope)
             case .rules(let apply): return try apply(arguments, scope)
             }
         }
     }
 
     private static func values(_ rules: [Rule], in scope: Scope) throws(FlagErrorCode) -> [FlagValue] {
+        try scope.budget.take(rules.count)
         var values: [FlagValue] = []
         values.reserveCapacity(rules.count)
         for rule in rules { values.append(try rule.value(in: scope)) }

@@ -38,7 +38,7 @@ struct Explainer {
     }
 
     private mutating func split(_ node: Node, by attribute: String, _ depth: Int) {
-        guard scope.data.value(at: .string(attribute), or: .null).isTruthy, let call = node.call else {
+        guard value(at: attribute).isTruthy, let call = node.call else {
             return note(.note, "\(attribute) is not set, and the shares are spread by it: the default counts", depth)
         }
         split(node, call.arguments, depth)
@@ -157,7 +157,14 @@ struct Explainer {
     private func value(_ node: Node) -> FlagValue {
         let resolved = (try? shared.resolved(node)) ?? node
         let compiler = RuleCompiler(log: IssueLog(file: ""), shared: shared)
+        // Every part may do as much as the whole when it was evaluated.
+        scope.budget.refill()
         return (try? compiler.compile(Cursor(resolved, log: compiler.log)).value(in: scope)) ?? .null
+    }
+
+    private func value(at path: String) -> FlagValue {
+        scope.budget.refill()
+        return (try? scope.value(at: .string(path), or: .null)) ?? .null
     }
 
     mutating func note(_ outcome: FlagExplanation.Step.Outcome, _ text: String, _ depth: Int) {
@@ -169,7 +176,7 @@ struct Explainer {
         let paths = ((try? shared.resolved(node)) ?? node).paths.filter { $0 != "$flagd.flagKey" && !$0.isEmpty }
         let words = phrase(node)
         let facts = paths.compactMap { path -> String? in
-            let value = scope.data.value(at: .string(path), or: .null)
+            let value = value(at: path)
             let fact = value == .null ? "\(path) is not set" : "\(path) is \(shown(value))"
             // What the phrase says itself is not said twice.
             return fact == words ? nil : fact

@@ -21,6 +21,16 @@ extension FlagSnapshot {
             explanation.rule = explainer.matched
             explanation.bucket = explainer.bucket
         }
+        if resolution.error == .general, let targeting = known.targeting, known.isEnabled {
+            let scope = scope(of: known, &bound, now)
+            do throws(FlagErrorCode) {
+                _ = try targeting.value(in: scope)
+            } catch {
+                explanation.summary =
+                    "\(known.key) cannot answer (\(error.name)): its rule takes more work with this context than an evaluation may do."
+                return explanation
+            }
+        }
         explanation.summary = summary(known, explanation)
         return explanation
     }

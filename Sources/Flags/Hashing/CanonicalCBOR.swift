@@ -1,13 +1,13 @@
 /// Writes values as deterministic CBOR (RFC 8949, 4.2.1): the bytes that generation v3 of `fractional` hashes.
 struct CanonicalCBOR {
     private(set) var bytes: [UInt8] = []
-    private let largeIntegers: [LargeInteger]
+    private let largeIntegers: LargeIntegers
 
-    private init(_ largeIntegers: [LargeInteger]) {
+    private init(_ largeIntegers: LargeIntegers) {
         self.largeIntegers = largeIntegers
     }
 
-    static func encode(_ value: FlagValue, _ largeIntegers: [LargeInteger] = []) -> [UInt8] {
+    static func encode(_ value: FlagValue, _ largeIntegers: LargeIntegers = LargeIntegers()) -> [UInt8] {
         var writer = CanonicalCBOR(largeIntegers)
         writer.append(value)
         return writer.bytes

@@ -62,11 +62,3 @@ struct Fraction {
 
     private static func hash(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes(murmur3) }
 }
-
-extension Scope {
-    /// The targeting key, where it is a text that is not empty.
-    var targetingKey: String? {
-        guard case .string(let key) = data["targetingKey"], !key.isEmpty else { return nil }
-        return key
-    }
-}

@@ -20,6 +20,8 @@ extension Operator {
         var value = try arguments.argument(2, in: scope)
         for item in try items(arguments, scope) ?? [] {
             value = try arguments.argument(1, in: scope.with(["current": item, "accumulator": value]))
+            // What holds itself again and again must not get deeper than the stack.
+            try scope.budget.take(walkOf: value)
         }
         return value
     }
@@ -47,6 +49,7 @@ extension Operator {
 
     private static func items(_ arguments: [Rule], _ scope: Scope) throws(FlagErrorCode) -> [FlagValue]? {
         guard case .list(let items) = try arguments.argument(0, in: scope) else { return nil }
+        try scope.budget.take(items.count)
         return items
     }
 }

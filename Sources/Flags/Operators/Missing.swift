@@ -1,16 +1,19 @@
 extension Operator {
     /// `{"missing": ["email", "tier"]}`: those of the attributes that are absent, null or empty.
-    static let missing = Operator("missing") { arguments, scope in
-        if case .list(let keys) = arguments.argument(0) { return .list(scope.data.missing(of: keys)) }
-        return .list(scope.data.missing(of: arguments))
+    static let missing = Operator("missing") { (arguments: [FlagValue], scope) throws(FlagErrorCode) in
+        if case .list(let keys) = arguments.argument(0) { return .list(try scope.missing(of: keys)) }
+        return .list(try scope.missing(of: arguments))
     }
 }
 
-extension FlagValue {
-    func missing(of keys: [FlagValue]) -> [FlagValue] {
-        keys.filter { key in
-            let value = value(at: key, or: .null)
-            return value == .null || value == .string("")
+extension Scope {
+    func missing(of keys: [FlagValue]) throws(FlagErrorCode) -> [FlagValue] {
+        var missing: [FlagValue] = []
+        for key in keys {
+            try budget.take()
+            let value = try value(at: key, or: .null)
+            if value == .null || value == .string("") { missing.append(key) }
         }
+        return missing
     }
 }

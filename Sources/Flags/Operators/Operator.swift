@@ -2,7 +2,7 @@
 struct Operator: Sendable {
     enum Body: Sendable {
         /// Its arguments are evaluated first.
-        case values(@Sendable ([FlagValue], Scope) -> FlagValue)
+        case values(@Sendable ([FlagValue], Scope) throws(FlagErrorCode) -> FlagValue)
         /// Evaluates of its arguments what it needs.
         case rules(@Sendable ([Rule], Scope) throws(FlagErrorCode) -> FlagValue)
     }
@@ -10,7 +10,7 @@ struct Operator: Sendable {
     let name: String
     let body: Body
 
-    init(_ name: String, values body: @escaping @Sendable ([FlagValue], Scope) -> FlagValue) {
+    init(_ name: String, values body: @escaping @Sendable ([FlagValue], Scope) throws(FlagErrorCode) -> FlagValue) {
         self.name = name
         self.body = .values(body)
     }

@@ -75,19 +75,6 @@ extension Program {
         }
     }
 
-    private func find(_ text: UnsafeRawPointer, _ count: Int, _ part: UnsafeRawPointer, _ partCount: Int) -> Bool {
-        if partCount == 0 { return true }
-        let first = part.load(as: UInt8.self)
-        var offset = 0
-        while offset <= count &- partCount {
-            if text.load(fromByteOffset: offset, as: UInt8.self) == first, sameBytes(text + offset, part, partCount) {
-                return true
-            }
-            offset &+= 1
-        }
-        return false
-    }
-
     @inline(never)
     private func listHolds(_ list: Slot, _ part: Slot) -> Bool {
         guard case .list(let items) = list.value else { return false }

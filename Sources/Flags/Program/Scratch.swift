@@ -1,4 +1,4 @@
-/// Memory for the bytes that are hashed; it only grows.
+/// Memory for the bytes that are hashed; it grows with them.
 struct Scratch: ~Copyable {
     private var memory = UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 8)
     private var capacity = 256
@@ -19,6 +19,15 @@ struct Scratch: ~Copyable {
         larger.copyMemory(from: memory, byteCount: count)
         memory.deallocate()
         (memory, capacity) = (larger, needed * 2)
+    }
+
+    /// Gives back more memory than this.
+    mutating func shrink(to limit: Int) {
+        guard capacity > limit else { return }
+        memory.deallocate()
+        capacity = 256
+        count = 0
+        memory = .allocate(byteCount: capacity, alignment: 8)
     }
 
     @inline(__always)

@@ -34,6 +34,9 @@ struct Slot {
     @inline(__always) var bytes: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: UInt(truncatingIfNeeded: bits)) }
     @inline(__always) var count: Int { Int(length) }
 
+    /// Empty again: it is listed already among those that were filled.
+    static let emptied = Slot(bits: 1)
+
     static func bool(_ value: Bool) -> Slot { Slot(tag: value ? Tag.yes : Tag.no) }
     static func integer(_ value: Int64) -> Slot { Slot(tag: Tag.integer, bits: UInt64(bitPattern: value)) }
     static func number(_ value: Double) -> Slot { Slot(tag: Tag.number, bits: value.bitPattern) }

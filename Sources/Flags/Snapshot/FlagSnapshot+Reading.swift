@@ -28,6 +28,27 @@ extension FlagSnapshot {
     /// `metadata(_:)` as a JSON object.
     public func metadataJSON(_ flag: Int32) -> [UInt8] { flags[Int(flag)].metadataJSON }
 
+    /// What is wrong when the evaluation of a flag ends with this error, in a sentence without its full stop.
+    public func details(of error: FlagErrorCode, _ flag: Int32) -> String {
+        switch error {
+        case .parseError: return "the flag's rule uses an operator or a reference that does not exist"
+        case .targetingKeyMissing: return "the flag's rule needs a targetingKey, and the context has none"
+        case .invalidContext: return "the context cannot be used"
+        case .typeMismatch: return "the flag is of another type"
+        case .flagNotFound: return "there is no such flag"
+        case .providerNotReady: return "the flags are not loaded yet"
+        case .providerFatal, .general: break
+        }
+        let known = flags[Int(flag)]
+        guard case .missing(let name) = known.defaultVariant else {
+            return "the flag's rule gives something that is none of its variants, or takes too much work"
+        }
+        let look = "see 'halcyon flag get \(known.key)'"
+        return known.targeting == nil
+            ? "the flag's default variant '\(name)' does not exist: \(look)"
+            : "the flag's rule gives none of its variants, or the default variant '\(name)', which does not exist: \(look)"
+    }
+
     /// A variant's value for a caller who asks for an integer: also a double that loses nothing.
     public func integer(_ flag: Int32, _ variant: Int32) -> Int64? {
         switch value(flag, variant) {

@@ -97,11 +97,12 @@ extension FlagSnapshot {
         }
     }
 
+    /// What the tree evaluates a flag with; for one evaluation, whose budget is full.
     func scope(of flag: CompiledFlag, _ context: inout BoundContext, _ now: Timestamp) -> Scope {
-        let (members, largeIntegers) = context.members()
+        let tree = context.tree()
+        tree.budget.refill()
         let own = FlagMember("$flagd", ["flagKey": .string(flag.key), "timestamp": .integer(now.wholeSeconds)])
-        return Scope(
-            data: .object(members + [own]), flagKey: flag.key, bucketing: bucketing, largeIntegers: largeIntegers)
+        return Scope(tree, own: own, flagKey: flag.key, bucketing: bucketing)
     }
 }
 
