@@ -139,7 +139,7 @@ let programs: [Target] = [
         name: "store-commits", dependencies: ["Ports", "StoreSQLite"], path: "Benchmarks/store-commits"),
     .target(name: "CountingMalloc", path: "Benchmarks/CountingMalloc"),
     .executableTarget(
-        name: "flags-evaluation", dependencies: ["CountingMalloc", "Documents", "Flags", "Values"],
+        name: "flags-evaluation", dependencies: ["CountingMalloc", "Documents", "Flags", "HalcyonClient", "Values"],
         path: "Benchmarks/flags-evaluation"),
     // Programs that tests start as processes of their own, to kill them.
     .executableTarget(
@@ -218,8 +218,8 @@ let tests: [Target] = [
     .testTarget(
         name: "RPCAPITests",
         dependencies: [
-            "Documents", "Flags", "Ports", "RPCAPI", "Simulation", "Values", logging, nioCore, nioHTTP1, nioPosix,
-            serviceLifecycle,
+            "Documents", "Flags", "Ports", "RPCAPI", "Simulation", "Values", "Wire", logging, nioCore, nioHTTP1,
+            nioPosix, serviceLifecycle,
         ], exclude: ["Corpus"]),
     .testTarget(name: "RuntimesTests", dependencies: ["Runtimes", "Specs", "Supervision", "Values", "Wire"]),
     .testTarget(name: "SeriesTests", dependencies: ["Series", "Values"]),

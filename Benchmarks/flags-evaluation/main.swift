@@ -122,4 +122,5 @@ print("one thread", one, "evaluations/s")
 print("two threads", two, "evaluations/s")
 print("two threads to one", two / one, "x")
 
+await measureSDK()
 measureLargeSet()

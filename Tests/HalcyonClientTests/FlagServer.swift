@@ -52,6 +52,8 @@ final class FlagServer: Sendable {
         var usage: [String: Int] = [:]
         var usageStatus = HTTPResponseStatus.noContent
         var flagsStatus = HTTPResponseStatus.ok
+        /// How many clients had the flags already when they came.
+        var knowing = 0
     }
 
     let state: Mutex<State>
@@ -109,6 +111,10 @@ final class FlagServer: Sendable {
         }
     }
 
+    fileprivate func send(raw: String, to stream: any Channel) {
+        stream.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: raw))), promise: nil)
+    }
+
     fileprivate func send(_ snapshot: FlagSnapshot, to stream: any Channel) {
         var buffer = ByteBuffer(string: "event: flags\nid: \(snapshot.etag)\ndata: ")
         buffer.writeBytes(snapshot.syncPayload)
@@ -140,6 +146,7 @@ final class FlagServer: Sendable {
         typealias OutboundOut = HTTPServerResponsePart
         private let server: FlagServer
         private var path = ""
+        private var known: String?
         private var body = ByteBuffer()
 
         init(server: FlagServer) { self.server = server }
@@ -148,6 +155,7 @@ final class FlagServer: Sendable {
             switch unwrapInboundIn(data) {
             case .head(let head):
                 path = head.uri
+                known = head.headers.first(name: "last-event-id")
                 body.clear()
                 let token = head.headers.first(name: "authorization") ?? ""
                 server.state.withLock { $0.requests.append("\(head.method) \(head.uri) \(token)") }
@@ -168,6 +176,10 @@ final class FlagServer: Sendable {
             guard status == .ok else { return finish(context, status) }
             let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-type": "text/event-stream"])
             context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+            guard known != snapshot.etag else {
+                server.state.withLock { $0.knowing += 1 }
+                return server.send(raw: "event: current\nid: \(snapshot.etag)\ndata: {}\n\n", to: channel)
+            }
             server.send(snapshot, to: channel)
         }
 

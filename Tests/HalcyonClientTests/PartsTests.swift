@@ -1,3 +1,4 @@
+import Flags
 import Testing
 
 @testable import HalcyonClient
@@ -34,6 +35,39 @@ struct PartsTests {
         book.giveBack(taken)
         #expect(book.take() == taken)
         #expect(book.take().isEmpty)
+    }
+
+    /// Compiled flags, and nothing else.
+    private final class CellProvider: FlagProvider {
+        let name = "cell"
+        let status = ProviderStatus.ready
+        let cell: SnapshotCell?
+
+        init(_ snapshot: FlagSnapshot) { cell = SnapshotCell(snapshot) }
+
+        func resolve(_ key: String, as kind: FlagKind, in context: EvaluationContext) -> ProviderAnswer {
+            ProviderAnswer(value: nil, reason: .default)
+        }
+        func events() -> AsyncStream<ProviderEvent> { AsyncStream { $0.finish() } }
+    }
+
+    @Test("A bound context follows its provider to new flags, and its client to another provider, or to none")
+    func bound() async throws {
+        let api = FlagAPI()
+        let client = api.client(domain: "shop")
+        var user = client.bind()
+        #expect(client.value("new", default: true, in: &user))
+        let first = CellProvider(try compiled(flagSet(new: false)))
+        await api.setProvider(first, domain: "shop")
+        #expect(!client.value("new", default: true, in: &user))
+        first.cell?.publish(try compiled(flagSet(new: true)))
+        #expect(client.value("new", default: false, in: &user))
+        await api.setProvider(CellProvider(try compiled(flagSet(new: false))), domain: "shop")
+        #expect(!client.value("new", default: true, in: &user))
+        #expect(client.value("rate", default: 0, in: &user) == 0.5)
+        #expect(client.value("size", default: "none", in: &user) == "none")
+        await api.shutdown()
+        #expect(client.value("new", default: true, in: &user))
     }
 
     private let one = #"{"state": "ENABLED", "variants": {"a": true}, "defaultVariant": "a"}"#

@@ -92,6 +92,21 @@ struct ProviderTests {
         try await server.close()
     }
 
+    @Test("A client that comes back to the flags that it has is ready without getting them again")
+    func current() async throws {
+        let server = try await FlagServer(compiled(flagSet(new: true)))
+        try await with(configuration(server)) { client, provider, _ in
+            #expect(await provider.ready(within: .seconds(20)))
+            try await server.close()
+            try await eventually("stale") { provider.status == .stale }
+            try await server.open()
+            try await eventually("ready") { provider.status == .ready }
+            #expect(server.state.withLock { $0.knowing } == 1)
+            #expect(client.value("new", default: false))
+        }
+        try await server.close()
+    }
+
     @Test("Without the server, a program starts with the flags that were known last")
     func lastKnown() async throws {
         let server = try await FlagServer(compiled(flagSet(new: true)))

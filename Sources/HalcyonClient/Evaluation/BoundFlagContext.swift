@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Values
 
 /// A context made ready once for many evaluations, for example for all of a request.
@@ -8,8 +9,13 @@ import Values
 public struct BoundFlagContext: ~Copyable {
     let context: EvaluationContext
     var bound = BoundContext()
-    /// What it is bound to; held, so that no other can be taken for it.
-    var snapshot: FlagSnapshot?
+    /// Where the provider's flags are, as of `generation`: asking the API takes a lock that all threads share.
+    private var cell: SnapshotCell?
+    private var generation: UInt64 = 0
+
+    init(context: EvaluationContext) {
+        self.context = context
+    }
 }
 
 extension FlagClient {
@@ -20,53 +26,61 @@ extension FlagClient {
 
     /// A boolean flag's value, without memory and without waiting.
     public func value(_ key: String, default fallback: Bool, in bound: inout BoundFlagContext) -> Bool {
-        guard let cell = provider.cell else { return value(key, default: fallback, context: bound.context) }
-        return cell.read { snapshot in
-            guard let flag = snapshot.index(of: key) else { return fallback }
-            bound.follow(snapshot)
-            let resolution = snapshot.evaluate(flag, in: &bound.bound, at: .now())
-            snapshot.counters.count(flag: flag, variant: resolution.variant)
-            guard resolution.variant >= 0, case .bool(let value) = snapshot.value(flag, resolution.variant) else {
-                return fallback
-            }
-            return value
+        guard let cell = bound.cell(of: self) else { return value(key, default: fallback, context: bound.context) }
+        return bound.value(key, in: cell, or: fallback) { snapshot, flag, variant in
+            if case .bool(let value) = snapshot.value(flag, variant) { value } else { nil }
         }
     }
 
     /// A number's value, without memory and without waiting. A whole number is a double too.
     public func value(_ key: String, default fallback: Double, in bound: inout BoundFlagContext) -> Double {
-        guard let cell = provider.cell else { return value(key, default: fallback, context: bound.context) }
-        return cell.read { snapshot in
-            guard let flag = snapshot.index(of: key) else { return fallback }
-            bound.follow(snapshot)
-            let resolution = snapshot.evaluate(flag, in: &bound.bound, at: .now())
-            snapshot.counters.count(flag: flag, variant: resolution.variant)
-            return resolution.variant < 0 ? fallback : snapshot.double(flag, resolution.variant) ?? fallback
-        }
+        guard let cell = bound.cell(of: self) else { return value(key, default: fallback, context: bound.context) }
+        return bound.value(key, in: cell, or: fallback) { snapshot, flag, variant in snapshot.double(flag, variant) }
     }
 
     /// Any flag's value.
     public func value<Value: FlagReadable>(
         _ key: String, default fallback: Value, in bound: inout BoundFlagContext
     ) -> Value {
-        guard let cell = provider.cell else { return value(key, default: fallback, context: bound.context) }
-        return cell.read { snapshot in
-            guard let flag = snapshot.index(of: key) else { return fallback }
-            bound.follow(snapshot)
-            let resolution = snapshot.evaluate(flag, in: &bound.bound, at: .now())
-            snapshot.counters.count(flag: flag, variant: resolution.variant)
-            return resolution.variant < 0
-                ? fallback : Value(flagValue: snapshot.value(flag, resolution.variant)) ?? fallback
+        guard let cell = bound.cell(of: self) else { return value(key, default: fallback, context: bound.context) }
+        return bound.value(key, in: cell, or: fallback) { snapshot, flag, variant in
+            Value(flagValue: snapshot.value(flag, variant))
         }
     }
 }
 
 extension BoundFlagContext {
+    /// Where the client's flags are; held here, so that no count of references has to be touched for it.
+    @inline(__always)
+    mutating func cell(of client: borrowing FlagClient) -> Unmanaged<SnapshotCell>? {
+        let newest = client.api.generation.load(ordering: .acquiring)
+        if newest != generation {
+            cell = client.provider.cell
+            generation = newest
+        }
+        return cell.map { Unmanaged.passUnretained($0) }
+    }
+
+    /// What a flag's answer is worth, or `fallback`. Whoever calls holds the cell.
+    @inline(__always)
+    mutating func value<Value>(
+        _ key: String, in cell: Unmanaged<SnapshotCell>, or fallback: Value,
+        _ read: (FlagSnapshot, Int32, Int32) -> Value?
+    ) -> Value {
+        cell._withUnsafeGuaranteedRef { cell in
+            cell.read { snapshot in
+                guard let flag = snapshot.index(of: key) else { return fallback }
+                follow(snapshot)
+                let resolution = snapshot.evaluate(flag, in: &bound, at: .now())
+                snapshot.counters.count(flag: flag, variant: resolution.variant)
+                return resolution.variant < 0 ? fallback : read(snapshot, flag, resolution.variant) ?? fallback
+            }
+        }
+    }
+
+    @inline(__always)
     mutating func follow(_ newest: borrowing FlagSnapshot) {
-        let newest = copy newest
-        if snapshot === newest { return }
-        newest.bind(context, into: &bound)
-        snapshot = newest
+        if !newest.hasBound(bound) { newest.bind(context, into: &bound) }
     }
 }
 

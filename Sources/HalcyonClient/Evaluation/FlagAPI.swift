@@ -19,6 +19,8 @@ public final class FlagAPI: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Grows whenever providers were set, so that who keeps one knows when to ask again.
+    let generation = Atomic<UInt64>(1)
 
     public init() {}
 
@@ -39,6 +41,7 @@ public final class FlagAPI: Sendable {
             let used = [state.provider] + state.byDomain.values
             return used.contains { $0 === old } ? nil : old
         }
+        generation.wrappingAdd(1, ordering: .releasing)
         provider.start()
         await unused?.shutdown()
     }
@@ -66,6 +69,7 @@ public final class FlagAPI: Sendable {
             state = State()
             return all
         }
+        generation.wrappingAdd(1, ordering: .releasing)
         for provider in all { await provider.shutdown() }
     }
 

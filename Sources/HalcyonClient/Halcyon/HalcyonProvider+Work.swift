@@ -29,11 +29,13 @@ extension HalcyonProvider {
 
     /// A set of flags from the server. One that cannot be used changes nothing.
     private func take(_ event: ServerSentEvent) {
-        guard event.name == "flags" else { return }
+        guard event.name == "flags" || event.name == "current" else { return }
         noteSet()
         let etag = event.id.isEmpty ? nil : event.id
         let old = flags.snapshot
         if status != .notReady, let etag, etag == old.etag { return isReady() }
+        // Only the set that this client has named is called current, without its content.
+        guard event.name == "flags" else { return }
         do {
             let new = try FlagFile.compile(
                 event.data, file: "flags of \(configuration.server)", bucketing: old.bucketing, etag: etag)

@@ -68,7 +68,7 @@ public final class HalcyonProvider: FlagProvider {
         var answer = ProviderAnswer(value: nil, reason: resolution.reason, metadata: snapshot.metadata(flag))
         if let error = resolution.error {
             answer.errorCode = error
-            answer.errorMessage = "the flag '\(key)' cannot be evaluated"
+            answer.errorMessage = "the flag '\(key)' cannot be evaluated: \(snapshot.details(of: error, flag))"
         } else if resolution.variant >= 0 {
             answer.variant = snapshot.variantName(flag, resolution.variant)
             answer.value = snapshot.value(flag, resolution.variant)

@@ -111,7 +111,7 @@ final class RPCLoop: @unchecked Sendable {
         if let broadcast = broadcasts[ObjectIdentifier(feed)] { return broadcast }
         let broadcast = Broadcast(feed: feed, loop: self)
         broadcasts[ObjectIdentifier(feed)] = broadcast
-        feed.subscribe(broadcast)
+        broadcast.begin()
         return broadcast
     }
 

@@ -20,9 +20,12 @@ final class AnswerParts {
 
     let snapshot: FlagSnapshot
     private var flags: [Flag?]
+    /// Field 4 of flags that have no metadata but the set's.
+    private let setMetadata: [UInt8]
 
     init(_ snapshot: FlagSnapshot) {
         self.snapshot = snapshot
+        setMetadata = AnswerParts.field(metadata: snapshot.metadata)
         flags = Array(repeating: nil, count: snapshot.count)
     }
 
@@ -43,7 +46,12 @@ final class AnswerParts {
                     kind: snapshot.kind(flag, Int32(index)), value: AnswerParts.field(value),
                     name: ProtoWriter.message { $0.text(3, name, always: true) })
             },
-            metadata: ProtoWriter.message { $0.message(4, StructMessage.bytes(snapshot.metadata(flag))) })
+            metadata: snapshot.metadata(flag) == snapshot.metadata
+                ? setMetadata : AnswerParts.field(metadata: snapshot.metadata(flag)))
+    }
+
+    private static func field(metadata: [FlagMember]) -> [UInt8] {
+        ProtoWriter.message { $0.message(4, StructMessage.bytes(metadata)) }
     }
 
     /// A value as field 1 of an answer. A list cannot be one, and is never asked for.

@@ -30,9 +30,9 @@ extension RPCLoop {
         case .resolve(let wanted):
             guard let feed = call.feed else { throw .noEnvironment }
             if call.dialect.json {
-                answer.writeBytes(try resolveJSON(wanted, message, feed))
+                answer.writeBytes(try resolveJSON(wanted, call.method.generation, message, feed))
             } else {
-                try resolve(wanted, message, feed, into: &answer)
+                try resolve(wanted, call.method.generation, message, feed, into: &answer)
             }
         case .resolveAll:
             guard let feed = call.feed else { throw .noEnvironment }

@@ -26,7 +26,7 @@ extension RPCStatus {
             self.init(.invalidArgument, "the evaluation context is not one that '\(flag)' can be evaluated in")
         case .providerNotReady: self.init(.unavailable, "the flags are not loaded yet")
         case .providerFatal, .general:
-            self.init(.internal, "the evaluation of '\(flag)' names no variant of the flag")
+            self.init(.internal, "'\(flag)' cannot be evaluated")
         }
     }
 }
@@ -34,7 +34,8 @@ extension RPCStatus {
 extension RPCLoop {
     /// Answers a question about one flag that came as protobuf: no tree, and no copy of what is in the snapshot.
     func resolve(
-        _ wanted: RPCMethod.Wanted, _ message: ByteBuffer, _ feed: any FlagFeed, into answer: inout ByteBuffer
+        _ wanted: RPCMethod.Wanted, _ generation: RPCMethod.Generation, _ message: ByteBuffer, _ feed: any FlagFeed,
+        into answer: inout ByteBuffer
     ) throws(RPCStatus) {
         try message.withRawBytes { (bytes) throws(RPCStatus) in
             let request: ResolveRequest
@@ -44,7 +45,7 @@ extension RPCLoop {
                     throw RPCStatus(.flagNotFound, flag: String(decoding: request.key, as: UTF8.self))
                 }
                 try bind(request.context, snapshot)
-                let resolution = try resolution(of: flag, wanted, snapshot, feed)
+                let resolution = try resolution(of: flag, wanted, generation, snapshot, feed)
                 parts(feed, snapshot).with(flag) { parts in
                     answer.append(parts, resolution, wanted.kind, snapshot.value(flag, max(0, resolution.variant)))
                 }
@@ -54,10 +55,17 @@ extension RPCLoop {
 
     /// Evaluates a flag in `context`, and counts the answer.
     func resolution(
-        of flag: Int32, _ wanted: RPCMethod.Wanted, _ snapshot: borrowing FlagSnapshot, _ feed: any FlagFeed
+        of flag: Int32, _ wanted: RPCMethod.Wanted, _ generation: RPCMethod.Generation,
+        _ snapshot: borrowing FlagSnapshot, _ feed: any FlagFeed
     ) throws(RPCStatus) -> Resolution {
         let resolution = snapshot.evaluate(flag, in: &context, at: parts.clock())
-        if let error = resolution.error { throw RPCStatus(error, flag: snapshot.key(flag)) }
+        if let error = resolution.error {
+            if error == .general {
+                throw RPCStatus(
+                    .internal, "'\(snapshot.key(flag))' cannot be evaluated: \(snapshot.details(of: error, flag))")
+            }
+            throw RPCStatus(error, flag: snapshot.key(flag))
+        }
         if resolution.variant >= 0 {
             guard snapshot.fits(wanted.kind, flag, resolution.variant) else {
                 throw RPCStatus(.typeMismatch, flag: snapshot.key(flag))
@@ -67,6 +75,11 @@ extension RPCLoop {
             }
         }
         feed.count(flag: flag, variant: resolution.variant, of: snapshot)
+        // The older messages cannot say that there is no value: false, 0 or "" would be taken for one.
+        if resolution.variant < 0, resolution.reason == .default, generation != .v2 {
+            throw RPCStatus(
+                .notFound, "'\(snapshot.key(flag))' has no default variant: the caller's own default counts")
+        }
         return resolution
     }
 

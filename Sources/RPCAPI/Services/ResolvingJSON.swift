@@ -6,7 +6,7 @@ import Ports
 extension RPCLoop {
     /// Answers a question about one flag that came as JSON.
     func resolveJSON(
-        _ wanted: RPCMethod.Wanted, _ message: ByteBuffer, _ feed: any FlagFeed
+        _ wanted: RPCMethod.Wanted, _ generation: RPCMethod.Generation, _ message: ByteBuffer, _ feed: any FlagFeed
     ) throws(RPCStatus) -> [UInt8] {
         let request = try JSONRequest(message)
         let key = request.text("flagKey")
@@ -14,7 +14,7 @@ extension RPCLoop {
         return try feed.cell.read { (snapshot) throws(RPCStatus) in
             guard let flag = snapshot.index(of: key) else { throw RPCStatus(.flagNotFound, flag: key) }
             try bind(json, snapshot)
-            let resolution = try resolution(of: flag, wanted, snapshot, feed)
+            let resolution = try resolution(of: flag, wanted, generation, snapshot, feed)
             var json = Array("{".utf8)
             if resolution.variant >= 0 {
                 json += "\"value\":".utf8

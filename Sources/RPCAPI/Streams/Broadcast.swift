@@ -16,7 +16,6 @@ final class Broadcast: FlagSink, @unchecked Sendable {
 
     /// Changes on their way to the loop, as one.
     private struct Pending: Sendable {
-        var snapshot: FlagSnapshot
         var changes: [String: FlagChangeKind]
     }
     private let inbox = Mutex<Pending?>(nil)
@@ -24,6 +23,12 @@ final class Broadcast: FlagSink, @unchecked Sendable {
     init(feed: any FlagFeed, loop: RPCLoop) {
         self.feed = feed
         self.loop = loop
+        latest = ChangeNews(feed.cell.snapshot, [:], source: feed.name)
+    }
+
+    /// Listens from now on. What is published while it begins is in `latest`, or is told later, or both.
+    func begin() {
+        feed.subscribe(self)
         latest = ChangeNews(feed.cell.snapshot, [:], source: feed.name)
     }
 
@@ -42,7 +47,6 @@ final class Broadcast: FlagSink, @unchecked Sendable {
             let isFirst = inbox == nil
             let changes = Dictionary(change.changed.map { ($0.key, $0.kind) }, uniquingKeysWith: ChangeNews.both)
             inbox = Pending(
-                snapshot: change.snapshot,
                 changes: inbox.map { $0.changes.merging(changes, uniquingKeysWith: ChangeNews.both) } ?? changes)
             return isFirst
         }
@@ -55,7 +59,8 @@ final class Broadcast: FlagSink, @unchecked Sendable {
             return inbox
         }
         guard let pending else { return }
-        latest = ChangeNews(pending.snapshot, pending.changes, source: feed.name)
+        // The newest set there is: never one that is older than what a stream began with.
+        latest = ChangeNews(feed.cell.snapshot, pending.changes, source: feed.name)
         if !latest.changes.isEmpty { for stream in Array(events.values) { stream.offer(.changed(latest)) } }
         for stream in Array(syncs.values) { stream.offer(.flags(latest)) }
     }
