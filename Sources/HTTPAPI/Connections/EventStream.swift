@@ -38,6 +38,8 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     /// What the channel says of itself, kept here because a broadcast asks it of thousands.
     private var isWritable = true
     private var isEnding = false
+    /// What the client had not read when the stream was looked at last, in bytes; 0 when it keeps up.
+    private var unread = 0
     private var onEnd: ((EventStream) -> Void)?
     var wheelPlace: WheelPlace?
 
@@ -56,7 +58,8 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     func send(_ frame: ByteBuffer, replacing subject: String? = nil) -> Bool {
         guard isOpen.load(ordering: .relaxed) else { return false }
         let waiting = posted.add(frame.readableBytes, ordering: .relaxed).newValue
-        if waiting > 4 * EventStream.maximumBacklog, waiting > frame.readableBytes {
+        // One large frame may come while another is still on its way.
+        if waiting > 4 * EventStream.maximumBacklog, waiting > 2 * frame.readableBytes {
             close()
             return false
         }
@@ -181,9 +184,24 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
             context?.close(promise: nil)
             return nil
         }
+        guard isWritable, let context else { return look() }
+        unread = 0
         write(StreamFrame.keepAlive)
         flush()
-        return context == nil ? nil : EventStream.keepAliveSeconds
+        return context.channel.isActive ? EventStream.keepAliveSeconds : nil
+    }
+
+    /// To who still reads a large frame no sign of life is needed; who has read nothing of it since the last look is cut off.
+    private func look() -> Int? {
+        guard let context else { return nil }
+        let backlog = backlog(of: context)
+        if backlog > EventStream.maximumBacklog, backlog == unread {
+            isOpen.store(false, ordering: .relaxed)
+            context.close(promise: nil)
+            return nil
+        }
+        unread = backlog
+        return EventStream.keepAliveSeconds
     }
 
     func beginClosing() { finish(with: StreamFrame.farewell) }

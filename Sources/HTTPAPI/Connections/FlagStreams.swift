@@ -7,16 +7,16 @@ import Synchronization
 final class FlagStreams: Sendable {
     private let environments = Mutex<[String: EnvironmentStreams]>([:])
 
-    /// The stream gets the present set at once, and every later one.
-    func add(_ stream: EventStream, to feed: any FlagFeed) {
+    /// The stream gets the present set at once, unless it knows it, and every later one.
+    func add(_ stream: EventStream, to feed: any FlagFeed, knows etag: String?, on eventLoop: any EventLoop) {
         let streams = environments.withLock { environments in
             // An environment that was deleted and made anew has another feed.
             if let known = environments[feed.name], known.feed === feed { return known }
-            let fresh = EnvironmentStreams(feed)
+            let fresh = EnvironmentStreams(feed, eventLoop)
             environments[feed.name] = fresh
             return fresh
         }
-        streams.add(stream)
+        streams.add(stream, knows: etag)
         stream.whenEnded { stream in streams.remove(stream) }
     }
 }
@@ -28,21 +28,35 @@ private final class EnvironmentStreams: FlagSink {
         /// The newest set as an event, and which set that is.
         var frame = ByteBuffer()
         var etag: String?
+        /// Whether a set was sent less than `pause` ago.
+        var isPausing = false
+        /// Whether another one has come since.
+        var isWaiting = false
     }
 
     let feed: any FlagFeed
     private let state = Mutex(State())
+    private let eventLoop: any EventLoop
+    /// Sets that come closer together than this are sent as one.
+    private static let pause = TimeAmount.milliseconds(50)
 
-    init(_ feed: any FlagFeed) {
+    init(_ feed: any FlagFeed, _ eventLoop: any EventLoop) {
         self.feed = feed
+        self.eventLoop = eventLoop
         feed.subscribe(self)
     }
 
-    func add(_ stream: EventStream) {
+    func add(_ stream: EventStream, knows etag: String?) {
         // Under the lock: no set can come between the one that is sent now and the next one.
         state.withLock { state in
             state.streams[ObjectIdentifier(stream)] = stream
-            stream.send(EnvironmentStreams.frame(of: feed.cell.snapshot, &state))
+            let current = feed.cell.snapshot
+            let isKnown = etag == current.etag
+            let frame =
+                isKnown
+                ? StreamFrame.event("current", id: current.etag, data: Array("{}".utf8))
+                : EnvironmentStreams.frame(of: current, &state)
+            stream.send(frame, replacing: EnvironmentStreams.subject)
         }
     }
 
@@ -53,10 +67,32 @@ private final class EnvironmentStreams: FlagSink {
     func published(_ change: FlagChange) {
         state.withLock { state in
             guard !state.streams.isEmpty else { return }
-            let frame = EnvironmentStreams.frame(of: change.snapshot, &state)
-            for stream in state.streams.values { stream.send(frame) }
+            if state.isPausing {
+                state.isWaiting = true
+            } else {
+                tell(&state)
+            }
         }
     }
+
+    private func tell(_ state: inout State) {
+        state.isPausing = true
+        let frame = EnvironmentStreams.frame(of: feed.cell.snapshot, &state)
+        for stream in state.streams.values { stream.send(frame, replacing: EnvironmentStreams.subject) }
+        eventLoop.scheduleTask(in: EnvironmentStreams.pause) { self.afterPause() }
+    }
+
+    private func afterPause() {
+        state.withLock { state in
+            state.isPausing = false
+            guard state.isWaiting else { return }
+            state.isWaiting = false
+            tell(&state)
+        }
+    }
+
+    /// Who has not read a set yet is spared all but the newest.
+    private static let subject = "flags"
 
     private static func frame(of snapshot: FlagSnapshot, _ state: inout State) -> ByteBuffer {
         if state.etag != snapshot.etag {

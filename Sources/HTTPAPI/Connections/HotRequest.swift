@@ -49,7 +49,7 @@ final class HotRequest: HotExchange {
             return .plain(.noContent, HTTPHeaders(), nil)
         case .stream, .events, .sdkFlags:
             guard isHTTP11 else { throw HotRequest.needsHTTP11 }
-            return .stream(HTTPHeaders()) { (stream) throws(Refusal) in try self.attach(stream, hall) }
+            return .stream(HTTPHeaders()) { (stream) throws(Refusal) in try self.attach(stream, hall, loop) }
         }
     }
 
@@ -68,7 +68,7 @@ final class HotRequest: HotExchange {
     }
 
     /// Makes a stream known to whoever writes to it, and sees to it that they learn when it has ended.
-    private func attach(_ stream: EventStream, _ hall: Hall) throws(Refusal) {
+    private func attach(_ stream: EventStream, _ hall: Hall, _ loop: LoopState) throws(Refusal) {
         let counters = hall.counters
         if route == .events {
             let hub = hall.hub
@@ -80,7 +80,7 @@ final class HotRequest: HotExchange {
             }
             return
         }
-        if route == .sdkFlags { return try attachToFlags(stream, hall) }
+        if route == .sdkFlags { return try attachToFlags(stream, hall, loop) }
         guard let host = principal?.host else { throw HotRequest.incomplete }
         let gateway = hall.gateway
         do throws(Problem) {
@@ -97,12 +97,14 @@ final class HotRequest: HotExchange {
 }
 
 extension HotRequest {
-    private func attachToFlags(_ stream: EventStream, _ hall: Hall) throws(Refusal) {
+    private func attachToFlags(_ stream: EventStream, _ hall: Hall, _ loop: LoopState) throws(Refusal) {
         guard let flags = hall.desk?.gateway else { throw Refusal(Problem(.unavailable, "this server has no flags")) }
         let query = head.uri.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
         let wanted = PercentEncoding.fields(query)?["environment"] ?? ""
         switch flags.admit(principal: principal, selector: wanted) {
-        case .environment(let feed): hall.flagStreams.add(stream, to: feed)
+        case .environment(let feed):
+            let known = head.headers.first(name: "last-event-id")
+            hall.flagStreams.add(stream, to: feed, knows: known, on: loop.eventLoop)
         case .unauthenticated: throw Refusal(Problem(.unauthenticated, "this needs a token"))
         case .forbidden:
             throw Refusal(Problem(.forbidden, "this token does not open the environment '\(wanted)'"))

@@ -1,8 +1,8 @@
 import Flags
 
-/// Every answer that a snapshot can give, encoded beforehand but for its reason: an answer is three copies.
+/// Every answer that a snapshot can give, encoded beforehand but for its reason: an answer is four copies.
 ///
-/// `{"key":"K",` + `"reason":"STATIC` + `","variant":"on","value":true,"metadata":{…}}`
+/// `{"key":"K",` + `"reason":"STATIC` + `","variant":"on","value":true` + `,"metadata":{…}}`
 final class AnswerSheet: Sendable {
     let snapshot: FlagSnapshot
     /// The set's metadata, as a JSON object.
@@ -11,33 +11,47 @@ final class AnswerSheet: Sendable {
     let bulkCapacity: Int
 
     private let bytes: [UInt8]
-    /// Where each part ends. The parts of a flag: its beginning, its end after an error, without a variant, and with each.
+    /// Where each part ends. The parts of a flag: its beginning, what a general error means, its end without a variant, and
+    /// with each; what follows, the metadata, is in `tails`.
     private let ends: [UInt32]
     /// The first part of each flag, as an index of `ends`.
     private let firstParts: [UInt32]
+    private let tails: [UInt8]
+    /// Where the tail of each flag is: flags with the set's metadata share one.
+    private let tailPlaces: [(start: UInt32, count: UInt32)]
 
     init(_ snapshot: FlagSnapshot) {
         self.snapshot = snapshot
-        var writer = Writer()
+        metadata = FlagValue.object(snapshot.metadata).json
+        var writer = Writer(setMetadata: metadata)
         var firstParts: [UInt32] = []
         var capacity = 0
         for flag in 0..<Int32(snapshot.count) {
             firstParts.append(UInt32(writer.ends.count))
             capacity += writer.add(flag, of: snapshot) + AnswerSheet.longestMiddle
         }
-        metadata = FlagValue.object(snapshot.metadata).json
         bulkCapacity = capacity
         bytes = writer.bytes
         ends = writer.ends
+        tails = writer.tails
+        tailPlaces = writer.tailPlaces
         self.firstParts = firstParts
     }
 
-    /// The longest text between a flag's beginning and its end, and a comma.
+    /// The longest text between the parts of an answer, and a comma.
     private static let longestMiddle = 192
 
     private struct Writer {
+        let setMetadata: [UInt8]
         var bytes: [UInt8] = []
         var ends: [UInt32] = []
+        var tails: [UInt8] = []
+        var tailPlaces: [(start: UInt32, count: UInt32)] = []
+
+        init(setMetadata: [UInt8]) {
+            self.setMetadata = setMetadata
+            appendTail(setMetadata)
+        }
 
         /// Returns how long the flag's longest answer is, without its middle.
         mutating func add(_ flag: Int32, of snapshot: FlagSnapshot) -> Int {
@@ -46,32 +60,37 @@ final class AnswerSheet: Sendable {
             bytes += FlagValue.string(snapshot.key(flag)).json
             bytes += ",".utf8
             let beginning = end() - start
-            let metadata = snapshot.metadataJSON(flag)
-            finish(metadata)
-            bytes += "\",\"variant\":\"\"".utf8
-            bytes += ",\"metadata\":".utf8
-            bytes += metadata
-            bytes += "}".utf8
+            bytes += FlagValue.string(snapshot.details(of: .general, flag)).json
             var longest = end() - start - beginning
+            let withoutVariant = bytes.count
+            bytes += "\",\"variant\":\"\"".utf8
+            longest = max(longest, end() - withoutVariant)
             for (variant, name) in snapshot.variantNames(flag).enumerated() {
                 let start = bytes.count
                 bytes += "\",\"variant\":".utf8
                 bytes += FlagValue.string(name).json
                 bytes += ",\"value\":".utf8
                 bytes += snapshot.json(flag, Int32(variant))
-                bytes += ",\"metadata\":".utf8
-                bytes += metadata
-                bytes += "}".utf8
                 longest = max(longest, end() - start)
             }
-            return beginning + longest
+            return beginning + longest + addTail(snapshot.metadataJSON(flag))
         }
 
-        private mutating func finish(_ metadata: [UInt8]) {
-            bytes += "\",\"metadata\":".utf8
-            bytes += metadata
-            bytes += "}".utf8
-            _ = end()
+        private mutating func addTail(_ metadata: [UInt8]) -> Int {
+            let start = tails.count
+            if metadata == setMetadata {
+                tailPlaces.append((0, UInt32(setMetadata.count + AnswerSheet.tailFrame)))
+            } else {
+                appendTail(metadata)
+                tailPlaces.append((UInt32(truncatingIfNeeded: start), UInt32(tails.count - start)))
+            }
+            return metadata.count + AnswerSheet.tailFrame
+        }
+
+        private mutating func appendTail(_ metadata: [UInt8]) {
+            tails += ",\"metadata\":".utf8
+            tails += metadata
+            tails += "}".utf8
         }
 
         private mutating func end() -> Int {
@@ -79,6 +98,9 @@ final class AnswerSheet: Sendable {
             return bytes.count
         }
     }
+
+    /// `,"metadata":` and the closing brace.
+    private static let tailFrame = 13
 }
 
 extension AnswerSheet {
@@ -87,7 +109,7 @@ extension AnswerSheet {
         let first = Int(firstParts[Int(flag)])
         let next = Int(flag) + 1 < firstParts.count ? Int(firstParts[Int(flag) + 1]) : ends.count
         let start = first == 0 ? 0 : Int(ends[first - 1])
-        return Int(ends[next - 1]) - start + AnswerSheet.longestMiddle
+        return Int(ends[next - 1]) - start + Int(tailPlaces[Int(flag)].count) + AnswerSheet.longestMiddle
     }
 
     /// Writes the answer to one flag, for which there must be room. Returns its length.
@@ -97,13 +119,35 @@ extension AnswerSheet {
         if let error = resolution.error {
             length += AnswerSheet.copy("\"errorCode\":\"", to: target + length)
             length += AnswerSheet.copy(error.name, to: target + length)
-            length += AnswerSheet.copy("\",\"errorDetails\":\"", to: target + length)
-            length += AnswerSheet.copy(AnswerSheet.details(of: error), to: target + length)
-            return length + copy(part: first + 1, to: target + length)
+            length += AnswerSheet.copy("\",\"errorDetails\":", to: target + length)
+            length += writeDetails(error, first, to: target + length)
+            return length + copyTail(flag, to: target + length)
         }
         length += AnswerSheet.copy("\"reason\":\"", to: target + length)
         length += AnswerSheet.copy(resolution.reason.name, to: target + length)
-        return length + copy(part: first + 3 + Int(resolution.variant), to: target + length)
+        length += copy(part: first + 3 + Int(resolution.variant), to: target + length)
+        return length + copyTail(flag, to: target + length)
+    }
+
+    /// At most 100 bytes, and nothing that JSON must escape; the text of a general error is a part.
+    private func writeDetails(_ error: FlagErrorCode, _ first: Int, to target: UnsafeMutableRawPointer) -> Int {
+        switch error {
+        case .parseError:
+            AnswerSheet.copy("\"the flag's rule uses an operator or a reference that does not exist\"", to: target)
+        case .targetingKeyMissing:
+            AnswerSheet.copy("\"the flag's rule needs a targetingKey, and the context has none\"", to: target)
+        case .invalidContext: AnswerSheet.copy("\"the context cannot be used\"", to: target)
+        default: copy(part: first + 1, to: target)
+        }
+    }
+
+    private func copyTail(_ flag: Int32, to target: UnsafeMutableRawPointer) -> Int {
+        let place = tailPlaces[Int(flag)]
+        tails.withUnsafeBytes { source in
+            guard let base = source.baseAddress else { return }
+            target.copyMemory(from: base + Int(place.start), byteCount: Int(place.count))
+        }
+        return Int(place.count)
     }
 
     private func copy(part: Int, to target: UnsafeMutableRawPointer) -> Int {
@@ -119,15 +163,5 @@ extension AnswerSheet {
     static func copy(_ text: StaticString, to target: UnsafeMutableRawPointer) -> Int {
         target.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
         return text.utf8CodeUnitCount
-    }
-
-    /// At most 100 bytes, and nothing that JSON must escape.
-    private static func details(of error: FlagErrorCode) -> StaticString {
-        switch error {
-        case .parseError: "the flag's rule uses an operator or a reference that does not exist"
-        case .targetingKeyMissing: "the flag's rule needs a targetingKey, and the context has none"
-        case .invalidContext: "the context cannot be used"
-        default: "the flag's rule gives something that is none of its variants"
-        }
     }
 }

@@ -7,6 +7,9 @@ import Values
 /// Confined to its event loop.
 struct FlagAnswers: ~Copyable {
     private var context = BoundContext()
+    /// Of the environment that was asked last; nearly always the only one.
+    private var lastBoard: FlagBoard?
+    private var kept = FlagBoard.Kept()
     private var key: [UInt8] = []
     private var resolutions: [Resolution] = []
 
@@ -31,7 +34,7 @@ struct FlagAnswers: ~Copyable {
         _ encodedKey: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, of board: FlagBoard, now: Timestamp,
         into out: inout ByteBuffer
     ) -> Outcome {
-        let sheet = board.sheet
+        let sheet = face(of: board).sheet
         let snapshot = sheet.snapshot
         if encodedKey.contains(UInt8(ascii: "%")) {
             guard FlagAnswers.decode(encodedKey, into: &key) else {
@@ -76,8 +79,8 @@ struct FlagAnswers: ~Copyable {
         body: UnsafeRawBufferPointer, known: UnsafeRawBufferPointer?, of board: FlagBoard, now: Timestamp,
         into out: inout ByteBuffer
     ) -> Outcome {
-        let sheet = board.sheet
-        let snapshot = sheet.snapshot
+        let face = face(of: board)
+        let snapshot = face.sheet.snapshot
         var tag = AnswerTag()
         do throws(ContextProblem) {
             let place = try FlagAnswers.bind(body, snapshot, &context)
@@ -95,13 +98,16 @@ struct FlagAnswers: ~Copyable {
         }
         var etag = snapshot.etag
         etag.withUTF8 { tag.add(UnsafeRawBufferPointer($0)) }
+        // A client that is told that nothing has changed keeps the address of its stream, too.
+        face.streamsJSON.withUnsafeBytes { tag.add($0) }
         if let known, tag.isNamed(by: known) { return Outcome(status: 304, tag: tag) }
-        write(sheet, board, into: &out)
+        write(face, into: &out)
         return Outcome(status: 200, tag: tag)
     }
 
-    private func write(_ sheet: AnswerSheet, _ board: FlagBoard, into out: inout ByteBuffer) {
-        let room = sheet.bulkCapacity + sheet.metadata.count + board.streamsJSON.count + 64
+    private func write(_ face: FlagBoard.Face, into out: inout ByteBuffer) {
+        let sheet = face.sheet
+        let room = sheet.bulkCapacity + sheet.metadata.count + face.streamsJSON.count + 64
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
             guard let base = target.baseAddress else { return 0 }
             var length = AnswerSheet.copy("{\"flags\":[", to: base)
@@ -112,10 +118,18 @@ struct FlagAnswers: ~Copyable {
             return length + AnswerSheet.copy("],\"metadata\":", to: base + length)
         }
         out.writeBytes(sheet.metadata)
-        out.writeBytes(board.streamsJSON)
+        out.writeBytes(face.streamsJSON)
     }
 
     // MARK: Parts
+
+    private mutating func face(of board: FlagBoard) -> FlagBoard.Face {
+        if lastBoard !== board {
+            lastBoard = board
+            kept = FlagBoard.Kept()
+        }
+        return board.face(&kept)
+    }
 
     @discardableResult
     private static func bind(

@@ -56,13 +56,8 @@ final class FlagDesk: Sendable {
 
     /// The environment whose ticket this is.
     func board(ticket: String) -> FlagBoard? {
-        boards.withLock { boards in boards.values.first { FlagDesk.isSame($0.ticket, ticket) } }
-    }
-
-    /// Constant time in the characters.
-    private static func isSame(_ one: String, _ other: String) -> Bool {
-        guard one.utf8.count == other.utf8.count else { return false }
-        return zip(one.utf8, other.utf8).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+        let boards = boards.withLock { Array($0.values) }
+        return boards.first { $0.isOpened(by: ticket) }
     }
 
     private func board(of feed: any FlagFeed) -> FlagBoard {

@@ -79,7 +79,8 @@ final class FlagRequest: HotExchange {
             try desk.gate.checkHost(caller)
             let ticket = head.uri[ticket.upperBound...].prefix { $0 != "&" }
             if let board = desk.board(ticket: String(ticket)) { return board }
-            throw desk.gate.unauthenticated(caller, "the ticket is of another server: evaluate all flags for a new one")
+            throw desk.gate.unauthenticated(
+                caller, "the ticket is no longer valid, or is of another server: evaluate all flags for a new one")
         }
         return try desk.admit(caller, selector: head.headers.first(name: "flagd-selector"))
     }
