@@ -7,7 +7,7 @@ struct Scope {
     /// What `$flagd` is in the context.
     private let own: FlagMember?
     let flagKey: String
-    let bucketing: Bucketing
+    private(set) var bucketing: Bucketing
     /// What the context's whole numbers beyond 64 bits were before they became doubles.
     let largeIntegers: LargeIntegers
     let budget: EvaluationBudget
@@ -37,6 +37,13 @@ struct Scope {
         var scope = self
         scope.data = data
         scope.context = nil
+        return scope
+    }
+
+    /// The same where keys are hashed by another generation.
+    func hashing(as bucketing: Bucketing) -> Scope {
+        var scope = self
+        scope.bucketing = bucketing
         return scope
     }
 

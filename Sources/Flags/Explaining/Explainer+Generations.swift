@@ -2,11 +2,10 @@ extension Explainer {
     /// Says so when a client that hashes by the other generation, and evaluates by itself, gives this key something else.
     mutating func noteOtherGeneration(_ values: [FlagValue], _ chosen: FlagValue, _ depth: Int) {
         let other: Bucketing = scope.bucketing == .v3 ? .v2 : .v3
-        let away = Scope(
-            data: scope.data, flagKey: scope.flagKey, bucketing: other, largeIntegers: scope.largeIntegers)
         // The generations take different arguments for the key, so it is asked of the operator itself.
         guard case .values(let fractional) = Operator.fractional.body else { return }
-        let answer = fractional(values, away)
+        scope.budget.refill()
+        let answer = (try? fractional(values, scope.hashing(as: other))) ?? .null
         guard answer != chosen else { return }
         let given = answer == .null ? "the default" : shown(answer)
         note(
