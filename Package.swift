@@ -31,6 +31,7 @@ let pureRooms: [Target] = [
     .target(name: "Flags", dependencies: ["Documents", "Values"]),
     .target(name: "Series", dependencies: ["Values"]),
     .target(name: "PromQL", dependencies: ["Series", "Values"]),
+    .target(name: "QueryJSON", dependencies: ["PromQL", "Series"]),
     .target(name: "Specs", dependencies: ["Documents", "Values"]),
     .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Values"]),
     .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
@@ -146,6 +147,9 @@ let programs: [Target] = [
         name: "agent-under-test", dependencies: ["Agent", logging, serviceLifecycle, unixSignals],
         path: "Tests/AgentUnderTest"),
     .executableTarget(
+        name: "promql-under-test", dependencies: ["Documents", "PromQL", "QueryJSON", "Series"],
+        path: "Tests/PromQLUnderTest"),
+    .executableTarget(
         name: "StoreCrashWriter", dependencies: ["Ports", "StoreSQLite"], path: "Tests/StoreCrashWriter"),
 ]
 
@@ -212,6 +216,7 @@ let tests: [Target] = [
     .testTarget(
         name: "NotifiersTests", dependencies: ["Notifiers", "Ports", "Specs", "Values", nioCore, nioHTTP1, nioPosix]),
     .testTarget(name: "PromQLTests", dependencies: ["PromQL", "Series", "Values"]),
+    .testTarget(name: "QueryJSONTests", dependencies: ["PromQL", "QueryJSON", "Series"]),
     .testTarget(
         name: "RolloutsTests", dependencies: ["Rollouts", "Simulation", "Specs", "Values", "Verdicts"],
         exclude: ["Fixtures", "Transcripts"]),

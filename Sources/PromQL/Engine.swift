@@ -6,46 +6,8 @@ public import Values
 /// - Throws: with the place of what is wrong.
 public func parse(_ expression: String) throws(PromQLError) -> Expression {
     let parsed = try Parser.parse(expression)
-    _ = try TypeCheck.type(of: parsed)
+    try Selector.checkAll(in: parsed, expression)
     return parsed
-}
-
-/// What an expression gives at one time, with the semantics of Prometheus 3.
-public func evaluate(_ expression: String, at time: Timestamp, data: any Queryable) throws(PromQLError) -> Value {
-    try evaluate(try parse(expression), at: time, data: data)
-}
-
-/// What an expression that `parse` has read gives at one time.
-public func evaluate(
-    _ expression: Expression, at time: Timestamp, data: any Queryable
-) throws(PromQLError) -> Value {
-    let evaluator = Evaluator(data: data, start: time, end: time)
-    let value = try evaluator.value(of: expression, at: time)
-    switch value {
-    case .vector(let elements): return .vector(try evaluator.finished(elements, expression.place))
-    case .matrix(var range):
-        range.series.sort { isOrderedBefore($0.labels, $1.labels) }
-        return .matrix(range)
-    case .scalar, .string: return value
-    }
-}
-
-/// What an expression gives at every `step` from `start` through `end`, by series.
-public func evaluate(
-    _ expression: String, from start: Timestamp, through end: Timestamp, step: Period, data: any Queryable
-) throws(PromQLError) -> [SeriesSamples] {
-    let parsed = try parse(expression)
-    let type = try TypeCheck.type(of: parsed)
-    guard type == .scalar || type == .vector else {
-        throw PromQLError("a range query needs a number or an instant vector, not \(type.described)", at: parsed.place)
-    }
-    let steps = step > .zero ? (end - start).milliseconds / step.milliseconds : -1
-    guard steps >= 0, start <= end, steps < Evaluator.maximumSteps else {
-        throw PromQLError("a range query needs 1 to \(Evaluator.maximumSteps) steps")
-    }
-    let times = stride(from: start.milliseconds, through: end.milliseconds, by: Int(step.milliseconds))
-        .map(Timestamp.init(milliseconds:))
-    return try Evaluator(data: data, start: start, end: end).series(of: parsed, at: times)
 }
 
 /// The matchers of a plain selector such as `http_requests_total{code=~"5.."}`.
@@ -53,28 +15,43 @@ public func evaluate(
 /// - Throws: when it is anything else, with the place.
 public func parseSelector(_ text: String) throws(PromQLError) -> [LabelMatcher] {
     let expression = try parse(text)
+    let place = PromQLError.Place(of: expression.range.start, in: text)
     guard case .selector(let selector) = expression.form else {
-        throw PromQLError("expected a selector such as requests_total{code=\"500\"}", at: expression.place)
+        throw PromQLError("expected a selector such as requests_total{code=\"500\"}", at: place, kind: .badExpression)
     }
-    guard selector.shift == TimeShift() else {
-        throw PromQLError("a selector must not have offset or @ here", at: expression.place)
+    guard selector.shift == TimeShift(), selector.reach == .within else {
+        throw PromQLError("a selector must not have offset or @ here", at: place, kind: .badExpression)
     }
     return selector.matchers
 }
 
-/// The two sides of an expression that is a comparison, such as `x < 14.4`.
+/// A comparison that must hold, such as `x < 14.4`.
+public struct Comparison: Hashable, Sendable {
+    public let symbol: BinaryOperator
+    public let left: Query
+    public let right: Query
+    /// The comparison with 1 for what holds, and 0 for what does not.
+    public let returningBool: Query
+}
+
+/// The two sides of an expression that is a comparison.
 ///
 /// - Throws: when it is anything else, with the place.
-public func parseComparison(_ text: String) throws(PromQLError) -> Operation {
-    var expression = try parse(text)
-    while case .parenthesised(let inner) = expression.form { expression = inner }
-    guard case .operation(let operation) = expression.form, operation.symbol.isComparison else {
-        throw PromQLError("expected a comparison such as x < 14.4", at: expression.place)
+public func parseComparison(_ text: String) throws(PromQLError) -> Comparison {
+    let parsed = try parse(text).unwrapped
+    let place = PromQLError.Place(of: parsed.range.start, in: text)
+    guard case .operation(var operation) = parsed.form, operation.symbol.isComparison else {
+        throw PromQLError("expected a comparison such as x < 14.4", at: place, kind: .badExpression)
     }
     guard !operation.returnsBool else {
-        throw PromQLError("leave out 'bool': the comparison itself is what must hold", at: expression.place)
+        throw PromQLError(
+            "leave out 'bool': the comparison itself is what must hold", at: place, kind: .badExpression)
     }
-    return operation
+    operation.returnsBool = true
+    return Comparison(
+        symbol: operation.symbol, left: Query(text: text, expression: operation.left),
+        right: Query(text: text, expression: operation.right),
+        returningBool: Query(text: text, expression: Expression(form: .operation(operation), range: parsed.range)))
 }
 
 /// What is wrong with a selector; `nil` when it is fine.
@@ -94,5 +71,56 @@ public func checkExpression(_ text: String) -> String? {
         return nil
     } catch {
         return error.description
+    }
+}
+
+extension Query {
+    /// What the query gives at one time over what a `Queryable` knows.
+    public func evaluate(at time: Timestamp, data: any Queryable) throws(PromQLError) -> QueryResult {
+        let prepared = try prepared(at: time.milliseconds)
+        return try prepared.evaluate(with: try selected(prepared, data))
+    }
+
+    /// What the query gives at every `step` from `start` through `end`.
+    public func evaluate(
+        from start: Timestamp, through end: Timestamp, step: Period, data: any Queryable
+    ) throws(PromQLError) -> QueryResult {
+        let prepared = try prepared(
+            from: start.milliseconds, through: end.milliseconds, step: step.milliseconds)
+        return try prepared.evaluate(with: try selected(prepared, data))
+    }
+
+    private func selected(
+        _ prepared: PreparedQuery, _ data: any Queryable
+    ) throws(PromQLError) -> [any SeriesSet] {
+        var sets: [any SeriesSet] = []
+        for request in prepared.selections {
+            do throws(QueryError) {
+                let series = try data.select(
+                    request.matchers, after: Timestamp(milliseconds: request.after),
+                    through: Timestamp(milliseconds: request.through))
+                sets.append(SampleSeriesSet(series))
+            } catch {
+                throw PromQLError(error.text)
+            }
+        }
+        return sets
+    }
+}
+
+/// Series that a `Queryable` has found.
+private struct SampleSeriesSet: SeriesSet {
+    private let series: [(labels: Labels, samples: [Sample])]
+
+    init(_ series: [SeriesSamples]) {
+        self.series = series.map { (Labels($0.labels), $0.samples) }
+    }
+
+    var count: Int { series.count }
+
+    func labels(_ index: Int) -> Labels { series[index].labels }
+
+    func read(_ index: Int, into buffer: inout SampleBuffer) throws(QueryError) {
+        for sample in series[index].samples { buffer.append(time: sample.at.milliseconds, value: sample.value) }
     }
 }

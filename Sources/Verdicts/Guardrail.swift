@@ -7,50 +7,41 @@ import Values
 func judgeGuardrail(
     _ name: String, _ expression: String, at now: Timestamp, data: any Queryable
 ) throws(DataProblem) -> Reading {
-    let operation: PromQL.Operation
-    var results: Value
-    let left: Value
-    let right: Value
+    let comparison: Comparison
+    let held: [Double]
+    let left: [Double]
+    let right: [Double]
     do throws(PromQLError) {
-        operation = try parseComparison(expression)
-        left = try evaluate(operation.left, at: now, data: data)
-        right = try evaluate(operation.right, at: now, data: data)
-        results = try evaluate(operation.returningBool, at: now, data: data)
+        comparison = try parseComparison(expression)
+        left = try comparison.left.evaluate(at: now, data: data).numbers
+        right = try comparison.right.evaluate(at: now, data: data).numbers
+        held = try comparison.returningBool.evaluate(at: now, data: data).numbers
     } catch {
         throw DataProblem(reason: "'\(expression)' cannot be evaluated: \(error)")
     }
-    if case .scalar(let number) = results { results = .vector([Element(labels: [:], value: number)]) }
-    guard case .vector(let held) = results, !held.isEmpty else {
+    guard !held.isEmpty else {
         throw DataProblem(reason: "no data: '\(expression)' finds nothing to compare")
     }
-    let values = left.numbers + right.numbers
-    if values.contains(where: \.isNaN) {
+    if (left + right).contains(where: \.isNaN) {
         throw DataProblem(reason: "'\(expression)' gives NaN")
     }
-    let holds = held.allSatisfy { $0.value == 1 }
-    let limit = right.numbers.count == 1 ? right.numbers.first : nil
-    let worst = operation.symbol.worst(left.numbers)
-    var reason = "\(worst.map(numberText) ?? "?") \(operation.symbol.rawValue) \(limit.map(numberText) ?? "its bound")"
+    let holds = held.allSatisfy { $0 == 1 }
+    let limit = right.count == 1 ? right.first : nil
+    let worst = comparison.symbol.worst(left)
+    var reason = "\(worst.map(numberText) ?? "?") \(comparison.symbol.rawValue) \(limit.map(numberText) ?? "its bound")"
     reason += holds ? " holds" : " does not hold"
     if held.count > 1 {
         reason +=
-            holds ? " (all \(held.count) series)" : " (\(held.filter { $0.value != 1 }.count) of \(held.count) series)"
+            holds ? " (all \(held.count) series)" : " (\(held.filter { $0 != 1 }.count) of \(held.count) series)"
     }
     return Reading(
         check: name, verdict: holds ? .pass : .fail, reason: "\(expression): \(reason)", limit: limit, value: worst)
 }
 
-extension PromQL.Operation {
-    fileprivate var returningBool: Expression {
-        var changed = self
-        changed.returnsBool = true
-        return Expression(form: .operation(changed), place: left.place)
-    }
-}
-
-extension Value {
+extension QueryResult {
+    /// The numbers of a scalar or an instant vector.
     fileprivate var numbers: [Double] {
-        switch self {
+        switch value {
         case .scalar(let number): return [number]
         case .vector(let elements): return elements.map(\.value)
         case .string, .matrix: return []

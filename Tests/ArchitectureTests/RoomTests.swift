@@ -9,7 +9,8 @@ import Testing
 
     /// The rooms that decide, and do nothing.
     private static let pure = [
-        "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "Specs", "Verdicts", "Rollouts",
+        "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Specs", "Verdicts",
+        "Rollouts",
         "FlagSpecs", "Wire",
         "Supervision",
         "Simulation",

@@ -86,7 +86,8 @@ struct VerdictTests {
         let expression =
             "sum(rate(http_requests_total{service=\"storefront\",version=\"2\",code=~\"5..\"}[1m])) "
             + "/ sum(rate(http_requests_total{service=\"storefront\",version=\"2\"}[1m])) < 0.02"
-        let value = try evaluate(expression.replacing(" < 0.02", with: ""), at: at(1200), data: window)
+        let query = try Query(expression.replacing(" < 0.02", with: ""))
+        let value = try query.evaluate(at: at(1200), data: window).value
         guard case .vector(let elements) = value, let element = elements.first else {
             Issue.record("\(value)")
             return

@@ -1,68 +1,94 @@
 import Series
-import Values
 
-/// A function of the language: how it is called, what it does, in words and in code.
-///
-/// A new one gets a file of its own in this folder and a line in the table.
-struct Function: Sendable {
-    let name: String
-    let parameters: [ValueType]
-    /// How many of the parameters, from the end, may be left out.
-    var optional = 0
-    let result: ValueType
-    /// How it is written, for example `rate(counter[5m])`.
-    let usage: String
-    /// One sentence.
-    let documentation: String
-    let body: @Sendable (FunctionCall) throws(PromQLError) -> Value
+/// A function of the language: its signature, what it does, and how.
+public struct Function: Sendable {
+    public let name: String
+    /// The types of the arguments; the last may be left out or repeated as `variadic` says.
+    public let arguments: [ValueType]
+    /// 0: exactly these arguments; n: the last may be left out, or there may be up to n of it; −1: without a limit.
+    public let variadic: Int
+    public let result: ValueType
+    /// Not stable in Prometheus yet.
+    public let isExperimental: Bool
+    /// What it gives, in one paragraph of the reference.
+    public let summary: String
+    let body: Body
 
-    static let table: [String: Function] = Dictionary(
-        uniqueKeysWithValues: [
-            .abs, .absent, .absentOverTime, .avgOverTime, .ceil, .changes, .clamp, .clampMax, .clampMin,
-            .countOverTime, .delta, .floor, .histogramQuantile, .increase, .irate, .lastOverTime, .maxOverTime,
-            .minOverTime, .presentOverTime, .quantileOverTime, .rate, .resets, .round, .scalar, .stddevOverTime,
-            .stdvarOverTime, .sumOverTime, .time, .vector,
-        ].map { (function: Function) in (function.name, function) })
+    enum Body: Sendable {
+        /// A number for each number of an instant vector.
+        case ofNumber(@Sendable (Double) -> Double)
+        /// A number for each histogram of an instant vector.
+        case ofHistogram(@Sendable (FloatHistogram) -> Double)
+        /// A value for the samples that a range selector sees of each series; `absent` for none.
+        case ofWindow(@Sendable (inout Window) -> Double)
+        /// A number for the time that each number of an instant vector says, or for the time of evaluation.
+        case ofTime(@Sendable (CivilTime) -> Double)
+        /// A scalar of scalars.
+        case ofScalars(@Sendable ([Double]) -> Double)
+        /// Something that the evaluation does itself.
+        case special(Special)
+    }
+
+    enum Special: Sendable {
+        case absent, absentOverTime, clamp, clampMax, clampMin, round
+        case histogramQuantile, histogramQuantiles, histogramFraction
+        case info, labelJoin, labelReplace, scalar, vector, time
+        case sort(isDescending: Bool), sortByLabel(isDescending: Bool)
+        case timestamp, startTimestamp
+        /// Replaced by a number before evaluation.
+        case queryContext
+    }
+
+    init(
+        _ name: String, _ arguments: [ValueType], variadic: Int = 0, returns result: ValueType = .vector,
+        isExperimental: Bool = false, _ summary: String, _ body: Body
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.variadic = variadic
+        self.result = result
+        self.isExperimental = isExperimental
+        self.summary = summary
+        self.body = body
+    }
+
+    /// Whether the result changes with the time of evaluation although the arguments do not.
+    var dependsOnTime: Bool {
+        switch body {
+        case .ofTime: return true
+        case .special(.time), .special(.timestamp), .special(.queryContext): return true
+        default: return name == "predict_linear"
+        }
+    }
+
+    /// The newest and the oldest sample are still samples of their metric.
+    var dropsName: Bool { name != "last_over_time" && name != "first_over_time" }
+
+    /// Whether it asks where a counter was reset.
+    var countsResets: Bool { name == "rate" || name == "increase" }
+
+    /// Whether it makes sense for counters only.
+    var expectsCounter: Bool { name == "rate" || name == "increase" }
+
+    /// The functions that ask for the query's own times.
+    static let queryContext: Set = ["start", "end", "range", "step"]
 }
 
-/// One call of a function, its arguments of the types that it declares.
-struct FunctionCall {
-    let arguments: [Value]
-    let expressions: [Expression]
-    let time: Timestamp
-    let place: PromQLError.Place
+extension Function: Hashable {
+    public static func == (left: Function, right: Function) -> Bool { left.name == right.name }
 
-    /// NaN when the argument was left out.
-    func number(_ index: Int) -> Double {
-        if index < arguments.count, case .scalar(let number) = arguments[index] { return number }
-        return .nan
-    }
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
 
-    func elements(_ index: Int) -> [Element] {
-        if index < arguments.count, case .vector(let elements) = arguments[index] { return elements }
-        return []
-    }
+extension Function {
+    /// Every function, by name.
+    public static let all: [Function] = [
+        arithmetic, trigonometry, rounding, overTime, rates, regressions, changes, labels, sorting, dates, histograms,
+        absence, conversions, queryTimes,
+    ].flatMap { $0 }.sorted { $0.name < $1.name }
 
-    func range(_ index: Int) -> RangeVector {
-        if index < arguments.count, case .matrix(let range) = arguments[index] { return range }
-        return RangeVector(series: [], after: time, through: time)
-    }
+    private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 
-    /// One value of each element; the name no longer applies.
-    func mapElements(_ index: Int, _ change: (Double) -> Double) -> Value {
-        .vector(elements(index).map { $0.with(change($0.value), dropsName: true) })
-    }
-
-    /// One value of each series of a range; without a value the series is left out.
-    func mapSeries(
-        _ index: Int, keepingName: Bool = false, _ fold: ([Sample], RangeVector) -> Double?
-    ) -> Value {
-        let range = range(index)
-        return .vector(
-            range.series.compactMap { series in
-                fold(series.samples, range).map {
-                    Element(labels: series.labels, value: $0).with($0, dropsName: !keepingName)
-                }
-            })
-    }
+    /// The function of a name.
+    public static func named(_ name: String) -> Function? { byName[name] }
 }

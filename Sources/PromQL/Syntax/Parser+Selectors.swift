@@ -2,174 +2,181 @@ import Series
 import Values
 
 extension Parser {
-    /// `name`, `name{…}` or `{…}`.
-    mutating func selector() throws(PromQLError) -> Selector {
-        let place = token.place
+    /// `name{label="value"}`, `{"name", label="value"}` and so on; `name` was taken already.
+    mutating func selector(name: Token?) throws(PromQLError) -> Expression {
+        let start = name?.range.start ?? token.range.start
         var matchers: [LabelMatcher] = []
-        if case .identifier(let name) = token.kind {
-            matchers.append(LabelMatcher("__name__", .equal, name))
-            _ = take()
+        if isSymbol("{") { matchers = try braces() }
+        var selector = Selector(name: name?.text, matchers: matchers)
+        let range = SourceRange(start: start, end: end)
+        if let name {
+            if let other = matchers.first(where: { $0.name == Labels.metricName }) {
+                throw error(
+                    "metric name must not be set twice: \(quoted(name.text)) or \(quoted(other.value))", at: start)
+            }
+            selector.matchers.append(LabelMatcher(Labels.metricName, .equal, name.text))
         }
-        if isSymbol("{") { try braces(&matchers) }
-        guard matchers.contains(where: { !matchesEmpty($0) }) else {
-            throw PromQLError("a selector needs at least one matcher that does not match the empty text", at: place)
-        }
-        return Selector(matchers: matchers, shift: TimeShift())
+        return Expression(form: .selector(selector), range: range)
     }
 
-    private func matchesEmpty(_ matcher: LabelMatcher) -> Bool {
-        (try? CompiledMatcher(matcher))?.matches("") ?? false
-    }
-
-    private mutating func braces(_ matchers: inout [LabelMatcher]) throws(PromQLError) {
-        try expect("{")
+    private mutating func braces() throws(PromQLError) -> [LabelMatcher] {
+        position += 1
+        var matchers: [LabelMatcher] = []
         while !skip("}") {
-            let head = take()
-            let name: String
-            switch head.kind {
-            case .identifier(let text) where !text.contains(":"): name = text
-            case .string(let text): name = text
-            default: throw PromQLError("expected a label name, found \(head.description)", at: head.place)
+            guard token.kind == .identifier || token.kind == .string else {
+                throw unexpected(in: "label matching", expected: "identifier or \"}\"")
             }
-            if case .string = head.kind, isSymbol(",") || isSymbol("}") {
-                try addName(name, &matchers, head)
-            } else {
-                matchers.append(try matcher(name))
-            }
-            guard skip(",") || isSymbol("}") else { throw unexpected("expected ',' or '}'") }
+            matchers.append(try matcher(matchers))
+            if skip(",") { continue }
+            guard isSymbol("}") else { throw unexpected(in: "label matching", expected: "\",\" or \"}\"") }
         }
+        return matchers
     }
 
-    private func addName(_ name: String, _ matchers: inout [LabelMatcher], _ head: Token) throws(PromQLError) {
-        if matchers.contains(where: { $0.name == "__name__" && $0.operation == .equal }) {
-            throw PromQLError("the metric has a name already", at: head.place)
+    private mutating func matcher(_ before: [LabelMatcher]) throws(PromQLError) -> LabelMatcher {
+        let name = take()
+        guard token.kind == .symbol, let operation = LabelMatcher.Operation(rawValue: token.text) else {
+            // A quoted text alone is the metric's name.
+            guard name.kind == .string, isSymbol(",") || isSymbol("}") else {
+                throw unexpected(in: "label matching", expected: "label matching operator")
+            }
+            if let other = before.first(where: { $0.name == Labels.metricName && $0.operation == .equal }) {
+                throw error(
+                    "metric name must not be set twice: \(quoted(other.value)) or \(quoted(name.text))",
+                    at: name.range.start)
+            }
+            return LabelMatcher(Labels.metricName, .equal, name.text)
         }
-        matchers.append(LabelMatcher("__name__", .equal, name))
-    }
-
-    private mutating func matcher(_ name: String) throws(PromQLError) -> LabelMatcher {
-        guard case .symbol(let symbol) = token.kind, let operation = LabelMatcher.Operation(rawValue: symbol) else {
-            throw unexpected("expected =, !=, =~ or !~")
-        }
-        _ = take()
+        position += 1
+        guard token.kind == .string else { throw unexpected(in: "label matching", expected: "string") }
         let value = take()
-        guard case .string(let text) = value.kind else {
-            throw PromQLError("expected a quoted label value, found \(value.description)", at: value.place)
-        }
-        let matcher = LabelMatcher(name, operation, text)
+        let matcher = LabelMatcher(name.text, operation, value.text)
         do throws(RegularExpressionError) {
             _ = try CompiledMatcher(matcher)
         } catch {
-            throw PromQLError("\(error)", at: value.place)
+            throw self.error("error parsing regexp: \(error)", at: name.range.start)
         }
         return matcher
     }
 
-    /// `[5m]`, `[1h:1m]`, `offset 5m`, `@ 1600000000` behind an operand.
-    mutating func suffixes(of operand: Expression) throws(PromQLError) -> Expression {
-        var expression = operand
-        while true {
-            if isSymbol("[") {
-                expression = try range(of: expression)
-            } else if word == "offset" {
-                let place = take().place
-                let isNegative = skip("-")
-                if !isNegative { _ = skip("+") }
-                let period = try duration()
-                try shift(&expression, place) { shift in
-                    guard shift.offset == .zero else { return "the offset is given twice" }
-                    shift.offset = .milliseconds(isNegative ? -period.milliseconds : period.milliseconds)
-                    return nil
-                }
-            } else if isSymbol("@") {
-                let place = take().place
-                let anchor = try anchor()
-                try shift(&expression, place) { shift in
-                    guard shift.anchor == .evaluation else { return "the time after @ is given twice" }
-                    shift.anchor = anchor
-                    return nil
-                }
-            } else {
-                return expression
-            }
-        }
-    }
+    // MARK: - Ranges and subqueries
 
-    private mutating func range(of operand: Expression) throws(PromQLError) -> Expression {
-        let bracket = take()
-        let period = try duration()
-        guard period > .zero else { throw PromQLError("a range must be longer than 0", at: bracket.place) }
+    /// `x[5m]` or `x[1h:1m]`
+    mutating func bracketed(_ operand: Expression) throws(PromQLError) -> Expression {
+        let open = take().range.start
+        if isSymbol("]") || isSymbol(":") { throw unexpected(in: "subquery or range selector", expected: "duration") }
+        let length = try positiveDuration("subquery or range selector")
         if skip(":") {
-            var step: Period?
-            if !isSymbol("]") {
-                step = try duration()
-                guard step.map({ $0 > .zero }) ?? true else {
-                    throw PromQLError("a step must be longer than 0", at: bracket.place)
-                }
+            let step = isSymbol("]") ? nil : try positiveDuration("subquery selector")
+            guard skip("]") else { throw unexpected(in: "subquery selector", expected: "\"]\"") }
+            let range = SourceRange(start: operand.range.start, end: end)
+            guard operand.type == .vector else {
+                throw error(
+                    "subquery is only allowed on instant vector, got \(operand.type.rawValue) instead",
+                    at: range.start)
             }
-            try expect("]")
-            return Expression(
-                form: .subquery(operand, range: period, step: step, TimeShift()), place: operand.place)
+            let subquery = Subquery(operand: operand, range: length, step: step)
+            return Expression(form: .subquery(subquery), range: range)
         }
-        try expect("]")
+        guard skip("]") else { throw unexpected(in: "subquery or range", expected: "\":\" or \"]\"") }
         guard case .selector(let selector) = operand.form else {
-            throw PromQLError("only a selector may have a range; write [5m:] for a subquery", at: bracket.place)
+            throw error(
+                "ranges only allowed for vector selectors; a subquery such as [5m:1m] takes any instant vector",
+                at: open)
         }
-        guard selector.shift == TimeShift() else {
-            throw PromQLError("the range comes before offset and @", at: bracket.place)
-        }
-        return Expression(form: .range(selector, period), place: operand.place)
+        if selector.shift.offset != nil { throw error("no offset modifiers allowed before range", at: open) }
+        if selector.shift.anchor != .evaluation { throw error("no @ modifiers allowed before range", at: open) }
+        return Expression(
+            form: .range(selector, length), range: .init(start: operand.range.start, end: end))
     }
 
-    /// A duration, or a number of seconds.
-    private mutating func duration() throws(PromQLError) -> Period {
-        switch token.kind {
-        case .duration(let milliseconds):
-            _ = take()
-            return .milliseconds(milliseconds)
-        case .number(let seconds) where seconds.magnitude < 9e9:
-            _ = take()
-            return .milliseconds(Int64((seconds * 1000).rounded()))
-        default: throw unexpected("expected a duration such as 5m")
-        }
-    }
+    // MARK: - Modifiers
 
-    private mutating func anchor() throws(PromQLError) -> TimeShift.Anchor {
-        if word == "start" || word == "end" {
-            let name = take().text.lowercased()
-            try expect("(")
-            try expect(")")
-            return name == "start" ? .start : .end
-        }
-        let isNegative = skip("-")
-        if !isNegative { _ = skip("+") }
-        let seconds: Double
-        switch token.kind {
-        case .number(let number) where number.magnitude < 9e12: seconds = number
-        case .duration(let milliseconds): seconds = Double(milliseconds) / 1000
-        default: throw unexpected("expected a time in seconds, start() or end()")
-        }
-        _ = take()
-        return .time(Timestamp(milliseconds: Int64(((isNegative ? -seconds : seconds) * 1000).rounded())))
-    }
-
-    /// - Parameter change: returns what is wrong, or nil.
-    private func shift(
-        _ expression: inout Expression, _ place: PromQLError.Place, _ change: (inout TimeShift) -> String?
-    ) throws(PromQLError) {
-        let problem: String?
-        switch expression.form {
+    /// Applies a change to the time shift of a selector, range or subquery.
+    private func change(
+        _ operand: Expression, _ what: String, _ body: (inout TimeShift) throws(PromQLError) -> Void
+    ) throws(PromQLError) -> Expression {
+        var changed = operand
+        changed.range.end = end
+        switch operand.form {
         case .selector(var selector):
-            problem = change(&selector.shift)
-            expression.form = .selector(selector)
-        case .range(var selector, let period):
-            problem = change(&selector.shift)
-            expression.form = .range(selector, period)
-        case .subquery(let inner, let range, let step, var shift):
-            problem = change(&shift)
-            expression.form = .subquery(inner, range: range, step: step, shift)
-        default: problem = "only a selector or a subquery may have offset and @"
+            try body(&selector.shift)
+            changed.form = .selector(selector)
+        case .range(var selector, let length):
+            try body(&selector.shift)
+            changed.form = .range(selector, length)
+        case .subquery(var subquery):
+            try body(&subquery.shift)
+            changed.form = .subquery(subquery)
+        default:
+            throw error(
+                "\(what) modifier must be preceded by an instant vector selector or range vector selector or a subquery",
+                at: operand.range.start)
         }
-        if let problem { throw PromQLError(problem, at: place) }
+        return changed
+    }
+
+    mutating func shifted(_ operand: Expression) throws(PromQLError) -> Expression {
+        position += 1
+        let offset = try offsetDuration()
+        return try change(operand, "offset") { shift throws(PromQLError) in
+            if shift.offset != nil { throw error("offset may not be set multiple times", at: operand.range.start) }
+            shift.offset = offset
+        }
+    }
+
+    mutating func anchored(_ operand: Expression) throws(PromQLError) -> Expression {
+        position += 1
+        let anchor = try anchor(operand)
+        return try change(operand, "@") { shift throws(PromQLError) in
+            if shift.anchor != .evaluation {
+                throw error("@ <timestamp> may not be set multiple times", at: operand.range.start)
+            }
+            shift.anchor = anchor
+        }
+    }
+
+    private mutating func anchor(_ operand: Expression) throws(PromQLError) -> TimeShift.Anchor {
+        if isWord("start") || isWord("end"), following.text == "(" {
+            let word = take().text.lowercased()
+            position += 1
+            try expect(")", in: "@")
+            return word == "start" ? .start : .end
+        }
+        let isNegative = isSymbol("-")
+        if isSymbol("-") || isSymbol("+") { position += 1 }
+        guard token.kind == .number || token.kind == .duration else {
+            throw unexpected(in: "@", expected: "timestamp")
+        }
+        var seconds = token.kind == .number ? parseNumber(take().text) ?? .nan : try durationLiteral()
+        if isNegative { seconds = -seconds }
+        guard seconds.isFinite, seconds.magnitude < 9e15 else {
+            throw error("timestamp out of bounds for @ modifier: \(formatNumber(seconds))", at: operand.range.start)
+        }
+        return .time(Int64((seconds * 1000).rounded()))
+    }
+
+    mutating func extended(_ operand: Expression) throws(PromQLError) -> Expression {
+        let word = take().text.lowercased()
+        guard let reach = Selector.Reach(rawValue: word) else { return operand }
+        var changed = operand
+        changed.range.end = max(operand.range.end, end)
+        func apply(_ selector: inout Selector) throws(PromQLError) {
+            if selector.reach != .within, selector.reach != reach {
+                throw error("anchored and smoothed modifiers cannot be used together", at: operand.range.start)
+            }
+            selector.reach = reach
+        }
+        switch operand.form {
+        case .selector(var selector):
+            try apply(&selector)
+            changed.form = .selector(selector)
+        case .range(var selector, let length):
+            try apply(&selector)
+            changed.form = .range(selector, length)
+        case .subquery: throw error("\(word) modifier is not supported for subqueries", at: operand.range.start)
+        default: throw error("\(word) modifier not implemented", at: operand.range.start)
+        }
+        return changed
     }
 }

@@ -1,226 +1,203 @@
 import Series
 import Values
 
-/// Reads an expression, loosest operator first (after Pratt).
+/// Reads expressions: operators by precedence, everything else by what comes next.
 struct Parser {
-    private let tokens: [Token]
-    private var index = 0
+    let text: String
+    let tokens: [Token]
+    var position = 0
     private var depth = 0
 
-    /// - Throws: with the place of what is wrong.
+    /// Deeper nesting is no human's, and would need much stack.
+    private static let deepest = 250
+
     static func parse(_ text: String) throws(PromQLError) -> Expression {
-        var parser = Parser(tokens: try Lexer.tokens(text))
-        if parser.token.kind == .end { throw PromQLError("the expression is empty", at: parser.token.place) }
-        let expression = try parser.expression(above: 0)
-        guard parser.token.kind == .end else {
-            throw parser.unexpected("expected an operator or the end")
-        }
+        var parser = Parser(text: text, tokens: try Lexer.tokens(text))
+        guard parser.token.kind != .end else { throw parser.error("no expression found in input", at: 0) }
+        let expression = try parser.expression(1)
+        guard parser.token.kind == .end else { throw parser.unexpected() }
         return expression
     }
 
-    private init(tokens: [Token]) {
+    private init(text: String, tokens: [Token]) {
+        self.text = text
         self.tokens = tokens
     }
 
-    var token: Token { tokens[index] }
+    // MARK: - Tokens
 
-    func unexpected(_ wanted: String) -> PromQLError {
-        PromQLError("\(wanted), found \(token.description)", at: token.place)
-    }
+    var token: Token { tokens[position] }
+    var following: Token { tokens[min(position + 1, tokens.count - 1)] }
+    /// Where the last token that was taken ends.
+    var end: Int { position > 0 ? tokens[position - 1].range.end : 0 }
 
     mutating func take() -> Token {
-        let taken = tokens[index]
-        if taken.kind != .end { index += 1 }
+        let taken = token
+        if position < tokens.count - 1 { position += 1 }
         return taken
     }
 
-    func isSymbol(_ symbol: String) -> Bool { token.kind == .symbol(symbol) }
+    func isSymbol(_ symbol: String) -> Bool { token.kind == .symbol && token.text == symbol }
+
+    func isWord(_ word: String) -> Bool { token.kind == .identifier && token.text.lowercased() == word }
 
     mutating func skip(_ symbol: String) -> Bool {
         guard isSymbol(symbol) else { return false }
-        index += 1
+        position += 1
         return true
     }
 
-    mutating func expect(_ symbol: String) throws(PromQLError) {
-        guard skip(symbol) else { throw unexpected("expected '\(symbol)'") }
+    mutating func expect(_ symbol: String, in context: String, expected: String? = nil) throws(PromQLError) {
+        guard skip(symbol) else { throw unexpected(in: context, expected: expected ?? quoted(symbol)) }
     }
 
-    /// The token in lower case when it is a word, for keywords.
-    var word: String? {
-        if case .identifier(let name) = token.kind { return name.lowercased() }
-        return nil
+    func error(_ message: String, at offset: Int) -> PromQLError {
+        PromQLError(message, at: .init(of: offset, in: text), kind: .badExpression)
     }
 
-    mutating func skipWord(_ keyword: String) -> Bool {
-        guard word == keyword else { return false }
-        index += 1
-        return true
+    func unexpected(in context: String? = nil, expected: String? = nil) -> PromQLError {
+        var message = "unexpected \(token.described)"
+        if let context { message += " in \(context)" }
+        if let expected { message += ", expected \(expected)" }
+        return error(message, at: token.range.start)
     }
-
-    /// The token after the next.
-    var following: Token { tokens[min(index + 1, tokens.count - 1)] }
 
     // MARK: - Operators
 
-    mutating func expression(above minimum: Int) throws(PromQLError) -> Expression {
+    /// Operands with operators of at least so much precedence between them.
+    mutating func expression(_ precedence: Int) throws(PromQLError) -> Expression {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= 150 else { throw PromQLError("the expression is nested too deeply", at: token.place) }
+        guard depth <= Parser.deepest else {
+            throw error("the expression is nested more than \(Parser.deepest) times", at: token.range.start)
+        }
         var left = try operand()
-        while let symbol = binaryOperator, symbol.precedence > minimum {
-            let place = take().place
-            var operation = Operation(
-                symbol: symbol, left: left, right: left, returnsBool: false, matching: VectorMatching())
-            try modifiers(&operation)
-            // Only the power binds to the right: 2^3^2 is 2^9.
-            operation.right = try expression(above: symbol == .power ? symbol.precedence - 1 : symbol.precedence)
-            left = Expression(form: .operation(operation), place: place)
+        while let symbol = binaryOperator(), symbol.precedence >= precedence {
+            let operatorRange = take().range
+            var operation = Operation(symbol: symbol, left: left, right: left, returnsBool: false, matching: nil)
+            try modifiers(of: &operation)
+            // Only ^ binds to the right.
+            operation.right = try expression(symbol == .power ? symbol.precedence : symbol.precedence + 1)
+            let range = SourceRange(start: left.range.start, end: operation.right.range.end)
+            try check(&operation, range, operatorRange)
+            left = Expression(form: .operation(operation), range: range)
         }
         return left
     }
 
-    private var binaryOperator: BinaryOperator? {
+    private func binaryOperator() -> BinaryOperator? {
         switch token.kind {
-        case .symbol(let symbol): return BinaryOperator(rawValue: symbol)
-        case .identifier(let name): return BinaryOperator(rawValue: name.lowercased())
+        case .symbol: return BinaryOperator(rawValue: token.text)
+        case .identifier:
+            let word = token.text.lowercased()
+            return ["and", "or", "unless", "atan2"].contains(word) ? BinaryOperator(rawValue: word) : nil
         default: return nil
         }
     }
 
-    private mutating func modifiers(_ operation: inout Operation) throws(PromQLError) {
-        if operation.symbol.isSet { operation.matching.cardinality = .manyToMany }
-        if word == "bool" {
-            guard operation.symbol.isComparison else { throw unexpected("only a comparison may have 'bool'") }
-            operation.returnsBool = true
-            _ = take()
-        }
-        guard word == "on" || word == "ignoring", following.kind == .symbol("(") else { return }
-        operation.matching.isOn = take().text.lowercased() == "on"
-        operation.matching.labels = try labelNames()
-        guard word == "group_left" || word == "group_right" else { return }
-        guard !operation.symbol.isSet else { throw unexpected("'\(operation.symbol.rawValue)' cannot be grouped") }
-        let group = take()
-        operation.matching.cardinality = group.text.lowercased() == "group_left" ? .manyToOne : .oneToMany
-        guard isSymbol("(") else { return }
-        operation.matching.included = try labelNames()
-        let twice = operation.matching.included.first(where: operation.matching.labels.contains)
-        if operation.matching.isOn, let twice {
-            throw PromQLError("the label '\(twice)' must not be in both on and group", at: group.place)
-        }
-    }
-
-    /// `(a, b)`
-    mutating func labelNames() throws(PromQLError) -> [String] {
-        try expect("(")
-        var names: [String] = []
-        while !skip(")") {
-            switch token.kind {
-            case .identifier(let name) where !name.contains(":"): names.append(name)
-            case .string(let name) where !name.isEmpty: names.append(name)
-            default: throw unexpected("expected a label name")
-            }
-            _ = take()
-            guard skip(",") || isSymbol(")") else { throw unexpected("expected ',' or ')'") }
-        }
-        return names
-    }
-
     private mutating func operand() throws(PromQLError) -> Expression {
-        let place = token.place
-        if skip("-") {
-            let inner = try expression(above: BinaryOperator.times.precedence)
-            return Expression(form: .negated(inner), place: place)
+        guard isSymbol("-") || isSymbol("+") else { return try postfixed(try primary()) }
+        let sign = take()
+        let isNegative = sign.text == "-"
+        // A sign binds like a product: -1 ^ 2 is -(1 ^ 2).
+        let operand = try expression(BinaryOperator.power.precedence)
+        let range = SourceRange(start: sign.range.start, end: operand.range.end)
+        if case .number(let value, let isDuration) = operand.form {
+            return Expression(form: .number(isNegative ? -value : value, isDuration: isDuration), range: range)
         }
-        if skip("+") { return try expression(above: BinaryOperator.times.precedence) }
-        return try suffixes(of: try primary())
+        guard operand.type == .scalar || operand.type == .vector else {
+            throw error(
+                "unary expression only allowed on expressions of type scalar or instant vector, got "
+                    + quoted(operand.type.described), at: range.start)
+        }
+        return Expression(form: .signed(operand, isNegative: isNegative), range: range)
     }
 
     // MARK: - Operands
 
     private mutating func primary() throws(PromQLError) -> Expression {
-        let place = token.place
-        func made(_ form: Expression.Form) -> Expression { Expression(form: form, place: place) }
         switch token.kind {
-        case .number(let number):
-            _ = take()
-            return made(.number(number))
-        case .duration(let milliseconds):
-            _ = take()
-            return made(.number(Double(milliseconds) / 1000))
-        case .string(let text):
-            _ = take()
-            return made(.string(text))
-        case .symbol("("):
-            _ = take()
-            let inner = try expression(above: 0)
-            try expect(")")
-            return made(.parenthesised(inner))
-        case .symbol("{"): return made(.selector(try selector()))
-        case .identifier(let name): return made(try named(name))
-        default: throw unexpected("expected an expression")
+        case .number:
+            let number = take()
+            return Expression(
+                form: .number(parseNumber(number.text) ?? .nan, isDuration: false), range: number.range)
+        case .duration:
+            let range = token.range
+            return Expression(form: .number(try durationLiteral(), isDuration: true), range: range)
+        case .string:
+            let string = take()
+            return Expression(form: .string(string.text), range: string.range)
+        case .identifier: return try named()
+        case .symbol where token.text == "(":
+            let start = take().range.start
+            let inner = try expression(1)
+            guard skip(")") else { throw unexpected(in: "paren expression", expected: "\")\"") }
+            return Expression(form: .parenthesised(inner), range: .init(start: start, end: end))
+        case .symbol where token.text == "{": return try selector(name: nil)
+        case .symbol, .end: throw unexpected()
         }
     }
 
-    private mutating func named(_ name: String) throws(PromQLError) -> Expression.Form {
-        let lower = name.lowercased()
-        let next = following.kind
-        if Aggregator.table[lower] != nil, next == .symbol("(") || isGrouping(following) {
-            return .aggregation(try aggregation())
+    /// What begins with a word: an aggregation, a call or a metric.
+    private mutating func named() throws(PromQLError) -> Expression {
+        let word = token.text.lowercased()
+        let next = following
+        let opens = next.kind == .symbol && next.text == "("
+        if let aggregator = Aggregator(rawValue: word) {
+            let isGrouped = next.kind == .identifier && ["by", "without"].contains(next.text.lowercased())
+            if opens || isGrouped { return try aggregation(aggregator) }
         }
-        if lower == "inf" || lower == "nan", next != .symbol("(") && next != .symbol("{") {
-            _ = take()
-            return .number(lower == "inf" ? .infinity : .nan)
-        }
-        if next == .symbol("(") { return try call(name) }
-        return .selector(try selector())
+        if opens { return try call() }
+        if ["bool", "on", "ignoring", "group_left", "group_right", "atan2"].contains(word) { throw unexpected() }
+        return try selector(name: take())
     }
 
-    private func isGrouping(_ token: Token) -> Bool {
-        guard case .identifier(let name) = token.kind else { return false }
-        return ["by", "without"].contains(name.lowercased())
-    }
-
-    private mutating func call(_ name: String) throws(PromQLError) -> Expression.Form {
-        guard Function.table[name] != nil else {
-            let known = Array(Function.table.keys) + Array(Aggregator.table.keys)
-            let hint = nearest(to: name, among: known.sorted()).map { "; did you mean '\($0)'?" } ?? ""
-            throw PromQLError("unknown function '\(name)'\(hint)", at: token.place)
+    private mutating func call() throws(PromQLError) -> Expression {
+        let name = take()
+        let key = Function.queryContext.contains(name.text.lowercased()) ? name.text.lowercased() : name.text
+        guard let function = Function.named(key) else {
+            var message = "unknown function with name \(quoted(name.text))"
+            if let near = nearest(to: name.text, among: Function.all.map(\.name)) {
+                message += "; did you mean \(quoted(near))?"
+            }
+            throw error(message, at: name.range.start)
         }
-        _ = take()
-        return .call(name, try arguments())
+        let arguments = try arguments()
+        let range = SourceRange(start: name.range.start, end: end)
+        let call = Call(function: function, arguments: arguments)
+        try check(call, range)
+        return Expression(form: .call(call), range: range)
     }
 
     mutating func arguments() throws(PromQLError) -> [Expression] {
-        try expect("(")
+        try expect("(", in: "function call")
         var arguments: [Expression] = []
-        while !skip(")") {
-            arguments.append(try expression(above: 0))
-            guard isSymbol(")") || skip(",") else { throw unexpected("expected ',' or ')'") }
-            if isSymbol(")"), tokens[index - 1].kind == .symbol(",") { throw unexpected("expected an argument") }
+        if skip(")") { return arguments }
+        while true {
+            arguments.append(try expression(1))
+            if skip(")") { return arguments }
+            let comma = token.range.start
+            guard skip(",") else { throw unexpected(in: "function call", expected: "\",\" or \")\"") }
+            if isSymbol(")") { throw error("trailing commas not allowed in function call args", at: comma) }
         }
-        return arguments
     }
 
-    private mutating func aggregation() throws(PromQLError) -> Aggregation {
-        let head = take()
-        let name = head.text.lowercased()
-        var grouping: (labels: [String], isWithout: Bool)?
-        if isGrouping(token) { grouping = try self.grouping() }
-        var operands = try arguments()
-        if grouping == nil, isGrouping(token) { grouping = try self.grouping() }
-        let wanted = Aggregator.table[name]?.parameter == nil ? 1 : 2
-        guard operands.count == wanted, let operand = operands.popLast() else {
-            throw PromQLError(
-                "'\(name)' takes \(wanted) argument\(wanted == 1 ? "" : "s"), found \(operands.count)", at: head.place)
-        }
-        return Aggregation(
-            name: name, parameter: operands.first, operand: operand, grouping: grouping?.labels ?? [],
-            isWithout: grouping?.isWithout ?? false)
-    }
+    // MARK: - What follows an operand
 
-    private mutating func grouping() throws(PromQLError) -> (labels: [String], isWithout: Bool) {
-        let isWithout = take().text.lowercased() == "without"
-        return (try labelNames(), isWithout)
+    private mutating func postfixed(_ operand: Expression) throws(PromQLError) -> Expression {
+        var operand = operand
+        while true {
+            if isSymbol("[") {
+                operand = try bracketed(operand)
+            } else if isSymbol("@") {
+                operand = try anchored(operand)
+            } else if isWord("offset") {
+                operand = try shifted(operand)
+            } else if isWord("smoothed") || isWord("anchored") {
+                operand = try extended(operand)
+            } else {
+                return operand
+            }
+        }
     }
 }

@@ -1,22 +1,66 @@
-/// A word of an expression with its place.
+/// A piece of an expression.
 struct Token: Hashable {
     enum Kind: Hashable {
-        /// A metric, label or function name, or a keyword; which of them, the parser knows.
-        case identifier(String)
-        case number(Double)
-        /// In milliseconds.
-        case duration(Int64)
-        case string(String)
-        /// An operator, bracket or comma.
-        case symbol(String)
+        case identifier
+        case number
+        case duration
+        case string
+        /// An operator or a bracket.
+        case symbol
         case end
     }
 
     var kind: Kind
-    var place: PromQLError.Place
-    /// As it was written.
+    /// As written; of a string, its value.
     var text: String
+    var range: SourceRange
 
-    /// For messages.
-    var description: String { kind == .end ? "the end" : "'\(text)'" }
+    /// How messages call it.
+    var described: String {
+        switch kind {
+        case .end: return "end of input"
+        case .number: return "number \(quoted(text))"
+        case .duration: return "duration \(quoted(text))"
+        case .string: return "string \(quoted(text))"
+        case .symbol: return isOperator ? "<op:\(text)>" : quoted(text)
+        case .identifier:
+            let word = text.lowercased()
+            if Aggregator(rawValue: word) != nil { return "<aggr:\(word)>" }
+            if ["and", "or", "unless", "atan2"].contains(word) { return "<op:\(word)>" }
+            if Token.keywords.contains(word) { return "<\(word)>" }
+            return (text.contains(":") ? "metric identifier " : "identifier ") + quoted(text)
+        }
+    }
+
+    private var isOperator: Bool {
+        BinaryOperator(rawValue: text) != nil || ["=~", "!~", "@"].contains(text)
+    }
+
+    /// Words that are more than names.
+    static let keywords: Set = [
+        "by", "without", "on", "ignoring", "group_left", "group_right", "bool", "offset", "start", "end", "step",
+        "range", "smoothed", "anchored", "fill", "fill_left", "fill_right",
+    ]
+}
+
+/// A text in double quotes, with what must be escaped.
+func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\r": result += "\\r"
+        case "\t": result += "\\t"
+        case "\u{07}": result += "\\a"
+        case "\u{08}": result += "\\b"
+        case "\u{0b}": result += "\\v"
+        case "\u{0c}": result += "\\f"
+        case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+            result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
 }

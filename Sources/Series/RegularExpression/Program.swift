@@ -8,6 +8,8 @@ struct Program {
         case assertion(SyntaxTree.Assertion)
         case split(Int, Int)
         case jump(Int)
+        /// Notes the place in the text.
+        case save(Int)
         case matched
     }
 
@@ -37,14 +39,14 @@ struct Program {
         }
     }
 
-    private func consumes(_ state: Int, _ scalar: Unicode.Scalar) -> Bool {
+    func consumes(_ state: Int, _ scalar: Unicode.Scalar) -> Bool {
         switch instructions[state] {
         case .scalar(let wanted): return scalar == wanted
         case .scalarIgnoringCase(let wanted):
             return scalar == wanted || foldings(of: scalar).contains(wanted)
         case .any(let newline): return newline || scalar != "\n"
         case .scalars(let index): return classes[index].contains(scalar)
-        case .assertion, .split, .jump, .matched: return false
+        case .assertion, .split, .jump, .save, .matched: return false
         }
     }
 
@@ -57,6 +59,7 @@ struct Program {
             guard set.insert(state) else { continue }
             switch instructions[state] {
             case .jump(let target): waiting.append(target)
+            case .save: waiting.append(state + 1)
             case .split(let first, let second):
                 waiting.append(second)
                 waiting.append(first)
@@ -67,7 +70,7 @@ struct Program {
         }
     }
 
-    private static func holds(
+    static func holds(
         _ assertion: SyntaxTree.Assertion, between previous: Unicode.Scalar?, and following: Unicode.Scalar?
     ) -> Bool {
         switch assertion {
@@ -116,6 +119,10 @@ private struct StateSet {
 struct ProgramCompiler {
     private var instructions: [Program.Instruction] = []
     private var classes: [ScalarClass] = []
+    /// Whether it matters what the groups match.
+    private let savesGroups: Bool
+
+    init(savesGroups: Bool = false) { self.savesGroups = savesGroups }
 
     func finish() -> Program {
         Program(instructions: instructions + [.matched], classes: classes)
@@ -137,7 +144,12 @@ struct ProgramCompiler {
         case .sequence(let parts):
             for part in parts { try emit(part) }
         case .alternatives(let branches): try emitAlternatives(branches)
-        case .repeated(let part, let from, let upTo): try emitRepeated(part, from: from, upTo: upTo)
+        case .repeated(let part, let from, let upTo, let isLazy):
+            try emitRepeated(part, from: from, upTo: upTo, isLazy: isLazy)
+        case .group(let part, let number):
+            if savesGroups { instructions.append(.save(2 * number)) }
+            try emit(part)
+            if savesGroups { instructions.append(.save(2 * number + 1)) }
         }
     }
 
@@ -153,13 +165,18 @@ struct ProgramCompiler {
         for jump in jumps { instructions[jump] = .jump(instructions.count) }
     }
 
-    private mutating func emitRepeated(_ part: SyntaxTree, from: Int, upTo: Int?) throws(RegularExpressionError) {
+    private mutating func emitRepeated(
+        _ part: SyntaxTree, from: Int, upTo: Int?, isLazy: Bool
+    ) throws(RegularExpressionError) {
+        func branch(_ split: Int, _ end: Int) -> Program.Instruction {
+            isLazy ? .split(end, split + 1) : .split(split + 1, end)
+        }
         for _ in 0..<from { try emit(part) }
         guard let upTo else {
             let split = place()
             try emit(part)
             instructions.append(.jump(split))
-            instructions[split] = .split(split + 1, instructions.count)
+            instructions[split] = branch(split, instructions.count)
             return
         }
         var splits: [Int] = []
@@ -167,7 +184,7 @@ struct ProgramCompiler {
             splits.append(place())
             try emit(part)
         }
-        for split in splits { instructions[split] = .split(split + 1, instructions.count) }
+        for split in splits { instructions[split] = branch(split, instructions.count) }
     }
 
     /// A place for an instruction that is filled in later.

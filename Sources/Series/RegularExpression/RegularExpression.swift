@@ -7,13 +7,22 @@ public struct RegularExpression: Sendable {
     private let program: Program
     /// The texts that match, when the pattern is nothing but an alternation of a few literal texts.
     private let literals: Set<String>?
+    /// What every matching text begins with, and whether anything may follow.
+    private let prefix: (bytes: [UInt8], rest: SyntaxTree.Rest)?
+    private let tree: SyntaxTree
+    let groupNames: [String: Int]
+    let groupCount: Int
 
     /// - Throws: `RegularExpressionError` with the place when the pattern is not valid or too large.
     public init(_ pattern: String) throws(RegularExpressionError) {
         self.pattern = pattern
         var parser = RegularExpressionParser(pattern)
         let tree = try parser.parse()
+        self.tree = tree
+        self.groupNames = parser.groupNames
+        self.groupCount = parser.groupCount
         self.literals = tree.literalTexts(limit: 100).map(Set.init)
+        self.prefix = tree.literalPrefix.map { (Array($0.text.utf8), $0.rest) }
         var compiler = ProgramCompiler()
         try compiler.emit(tree)
         self.program = compiler.finish()
@@ -26,7 +35,25 @@ public struct RegularExpression: Sendable {
             // Texts that are canonically equivalent but not the same bytes are different labels.
             return literals.contains { $0.utf8.elementsEqual(text.utf8) }
         }
+        if let prefix {
+            guard text.utf8.starts(with: prefix.bytes) else { return false }
+            switch prefix.rest {
+            case .anything: return true
+            case .something: return text.utf8.count > prefix.bytes.count
+            case .pattern: break
+            }
+        }
         return program.matches(text)
+    }
+
+    /// The texts that match without any other, when they are few.
+    public var literalTexts: [String]? { literals.map { $0.sorted() } }
+
+    /// The program that follows what the groups match.
+    func capturingProgram() -> Program? {
+        var compiler = ProgramCompiler(savesGroups: true)
+        guard (try? compiler.emit(tree)) != nil else { return nil }
+        return compiler.finish()
     }
 }
 

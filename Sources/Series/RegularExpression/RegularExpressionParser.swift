@@ -11,6 +11,9 @@ struct RegularExpressionParser {
     var position = 0
     private var flags = Flags()
     private var depth = 0
+    /// How many groups were opened that can be asked for, and their names.
+    private(set) var groupCount = 0
+    private(set) var groupNames: [String: Int] = [:]
 
     init(_ pattern: String) {
         scalars = Array(pattern.unicodeScalars)
@@ -79,10 +82,9 @@ struct RegularExpressionParser {
 
     private mutating func repetitions(of atom: SyntaxTree, start: Int) throws(RegularExpressionError) -> SyntaxTree {
         guard let (from, upTo) = try repetition() else { return atom }
-        // Which of the ways to match is taken does not matter to whether there is one.
-        _ = skip("?")
+        let isLazy = skip("?")
         if try repetition() != nil { throw error("a repetition of a repetition", at: start) }
-        return .repeated(atom, from: from, upTo: upTo)
+        return .repeated(atom, from: from, upTo: upTo, isLazy: isLazy)
     }
 
     private mutating func repetition() throws(RegularExpressionError) -> (from: Int, upTo: Int?)? {
@@ -154,22 +156,31 @@ struct RegularExpressionParser {
 
     private mutating func group(_ start: Int) throws(RegularExpressionError) -> SyntaxTree? {
         let outer = flags
+        var number: Int?
         if skip("?P<") || skip("?<") {
             let nameStart = position
             while let scalar = peek, scalar != ">" {
                 guard scalar.properties.isAlphabetic || scalar == "_" || ("0"..."9").contains(scalar) else { break }
                 position += 1
             }
+            let name = String(String.UnicodeScalarView(scalars[nameStart..<position]))
             guard position > nameStart, skip(">") else { throw error("a group's name is not valid", at: start) }
+            guard groupNames[name] == nil else { throw error("two groups have the name \(name)", at: start) }
+            groupCount += 1
+            number = groupCount
+            groupNames[name] = groupCount
         } else if skip("?") {
             try readFlags(start)
             if skip(")") { return nil }
             guard skip(":") else { throw error("unknown group syntax", at: start) }
+        } else {
+            groupCount += 1
+            number = groupCount
         }
         let tree = try alternatives()
         guard skip(")") else { throw error("missing ')'", at: start) }
         flags = outer
-        return tree
+        return number.map { .group(tree, $0) } ?? tree
     }
 
     private mutating func readFlags(_ start: Int) throws(RegularExpressionError) {

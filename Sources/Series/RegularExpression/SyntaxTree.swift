@@ -1,5 +1,5 @@
 /// What a pattern means.
-indirect enum SyntaxTree {
+indirect enum SyntaxTree: Sendable {
     case empty
     case scalar(Unicode.Scalar, ignoringCase: Bool)
     case any(newline: Bool)
@@ -7,10 +7,12 @@ indirect enum SyntaxTree {
     case assertion(Assertion)
     case sequence([SyntaxTree])
     case alternatives([SyntaxTree])
-    /// `upTo` is `nil` without a limit.
-    case repeated(SyntaxTree, from: Int, upTo: Int?)
+    /// `upTo` is `nil` without a limit; `isLazy` takes as little as it can.
+    case repeated(SyntaxTree, from: Int, upTo: Int?, isLazy: Bool)
+    /// What is matched here can be asked for by its number.
+    case group(SyntaxTree, Int)
 
-    enum Assertion {
+    enum Assertion: Sendable {
         case textStart, textEnd, lineStart, lineEnd, wordBoundary, notWordBoundary
     }
 
@@ -33,13 +35,14 @@ indirect enum SyntaxTree {
                 texts += more
             }
             return texts
+        case .group(let inner, _): return inner.literalTexts(limit: limit)
         default: return nil
         }
     }
 }
 
 /// A set of characters.
-struct ScalarClass {
+struct ScalarClass: Sendable {
     var ranges: [ClosedRange<UInt32>] = []
     var categories: [(categories: Set<Unicode.GeneralCategory>, isNegated: Bool)] = []
     /// Whole classes inside a class that are negated, such as `\D` in `[\D5]`.
@@ -83,4 +86,38 @@ func foldings(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
 
 private func single(_ text: String) -> Unicode.Scalar? {
     text.unicodeScalars.count == 1 ? text.unicodeScalars.first : nil
+}
+
+extension SyntaxTree {
+    /// What comes after a literal prefix.
+    enum Rest: Sendable {
+        /// `.*`
+        case anything
+        /// `.+`
+        case something
+        case pattern
+    }
+
+    /// The literal text that the pattern begins with, if it does.
+    var literalPrefix: (text: String, rest: Rest)? {
+        switch self {
+        case .repeated(.any(newline: true), let from, nil, _) where from <= 1:
+            return ("", from == 0 ? .anything : .something)
+        case .group(let inner, _): return inner.literalPrefix
+        case .sequence(let parts):
+            var text = String.UnicodeScalarView()
+            for (index, part) in parts.enumerated() {
+                if case .scalar(let scalar, ignoringCase: false) = part {
+                    text.append(scalar)
+                    continue
+                }
+                if index == parts.count - 1, let last = part.literalPrefix, last.text.isEmpty {
+                    return (String(text), last.rest)
+                }
+                return text.isEmpty ? nil : (String(text), .pattern)
+            }
+            return nil
+        default: return nil
+        }
+    }
 }

@@ -1,0 +1,64 @@
+/// JSON written piece by piece, without a tree of it: answers may hold millions of samples.
+struct BodyWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func raw(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    /// A text in quotes, with what JSON wants escaped.
+    mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { string($0) }
+    }
+
+    mutating func string(_ text: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "\""): raw("\\\"")
+            case UInt8(ascii: "\\"): raw("\\\\")
+            case UInt8(ascii: "\n"): raw("\\n")
+            case UInt8(ascii: "\r"): raw("\\r")
+            case UInt8(ascii: "\t"): raw("\\t")
+            case 0..<0x20:
+                raw("\\u00")
+                bytes.append(BodyWriter.digit(byte >> 4))
+                bytes.append(BodyWriter.digit(byte & 15))
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    /// Milliseconds as seconds: `1600000000.123`.
+    mutating func time(_ milliseconds: Int64) {
+        if milliseconds < 0 { bytes.append(UInt8(ascii: "-")) }
+        let size = milliseconds.magnitude
+        raw(String(size / 1000))
+        let rest = size % 1000
+        guard rest != 0 else { return }
+        raw(".")
+        raw(String(String(1000 + rest).dropFirst()))
+    }
+
+    mutating func bool(_ value: Bool) { if value { raw("true") } else { raw("false") } }
+
+    /// The items with commas between them.
+    mutating func list<S: Sequence>(_ items: S, _ write: (inout BodyWriter, S.Element) -> Void) {
+        raw("[")
+        var isFirst = true
+        for item in items {
+            if !isFirst { raw(",") }
+            isFirst = false
+            write(&self, item)
+        }
+        raw("]")
+    }
+}

@@ -1,0 +1,4 @@
+import Foundation
+
+/// Sends what was printed.
+func flushOutput() { fflush(nil) }
