@@ -142,6 +142,9 @@ let programs: [Target] = [
     .executableTarget(
         name: "flags-evaluation", dependencies: ["CountingMalloc", "Documents", "Flags", "HalcyonClient", "Values"],
         path: "Benchmarks/flags-evaluation"),
+    .executableTarget(
+        name: "promql-evaluation", dependencies: ["PromQL", "QueryJSON", "Series"],
+        path: "Benchmarks/promql-evaluation"),
     // Programs that tests start as processes of their own, to kill them.
     .executableTarget(
         name: "agent-under-test", dependencies: ["Agent", logging, serviceLifecycle, unixSignals],
@@ -215,7 +218,7 @@ let tests: [Target] = [
         dependencies: ["MetricsWindow", "PromQL", "Series", "Specs", "Values", "Verdicts", "Wire"]),
     .testTarget(
         name: "NotifiersTests", dependencies: ["Notifiers", "Ports", "Specs", "Values", nioCore, nioHTTP1, nioPosix]),
-    .testTarget(name: "PromQLTests", dependencies: ["PromQL", "Series", "Values"]),
+    .testTarget(name: "PromQLTests", dependencies: ["PromQL", "Series", "Values"], exclude: ["Corpus"]),
     .testTarget(name: "QueryJSONTests", dependencies: ["PromQL", "QueryJSON", "Series"]),
     .testTarget(
         name: "RolloutsTests", dependencies: ["Rollouts", "Simulation", "Specs", "Values", "Verdicts"],

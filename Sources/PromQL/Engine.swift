@@ -26,7 +26,7 @@ public func parseSelector(_ text: String) throws(PromQLError) -> [LabelMatcher] 
 }
 
 /// A comparison that must hold, such as `x < 14.4`.
-public struct Comparison: Hashable, Sendable {
+public struct QueryComparison: Hashable, Sendable {
     public let symbol: BinaryOperator
     public let left: Query
     public let right: Query
@@ -37,7 +37,7 @@ public struct Comparison: Hashable, Sendable {
 /// The two sides of an expression that is a comparison.
 ///
 /// - Throws: when it is anything else, with the place.
-public func parseComparison(_ text: String) throws(PromQLError) -> Comparison {
+public func parseComparison(_ text: String) throws(PromQLError) -> QueryComparison {
     let parsed = try parse(text).unwrapped
     let place = PromQLError.Place(of: parsed.range.start, in: text)
     guard case .operation(var operation) = parsed.form, operation.symbol.isComparison else {
@@ -48,7 +48,7 @@ public func parseComparison(_ text: String) throws(PromQLError) -> Comparison {
             "leave out 'bool': the comparison itself is what must hold", at: place, kind: .badExpression)
     }
     operation.returnsBool = true
-    return Comparison(
+    return QueryComparison(
         symbol: operation.symbol, left: Query(text: text, expression: operation.left),
         right: Query(text: text, expression: operation.right),
         returningBool: Query(text: text, expression: Expression(form: .operation(operation), range: parsed.range)))

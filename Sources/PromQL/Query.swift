@@ -65,6 +65,12 @@ public struct PreparedQuery: Sendable {
     let limits: QueryLimits
 
     init(_ query: Query, _ frame: Frame, isRange: Bool, step: Int64, limits: QueryLimits) throws(PromQLError) {
+        guard max(frame.start.magnitude, frame.end.magnitude) <= Frame.latest else {
+            throw PromQLError("the time is too far from 1970", kind: .badExpression)
+        }
+        guard frame.steps <= limits.samples else {
+            throw PromQLError("query processing would load too many samples into memory in query execution")
+        }
         var preparation = Preparation(frame: frame, step: step, limits: limits)
         self.query = query
         self.expression = try preparation.prepare(query.expression)

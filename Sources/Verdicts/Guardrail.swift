@@ -7,7 +7,7 @@ import Values
 func judgeGuardrail(
     _ name: String, _ expression: String, at now: Timestamp, data: any Queryable
 ) throws(DataProblem) -> Reading {
-    let comparison: Comparison
+    let comparison: QueryComparison
     let held: [Double]
     let left: [Double]
     let right: [Double]

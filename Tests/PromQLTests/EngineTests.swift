@@ -274,7 +274,7 @@ struct EngineTests {
             "sum by (a) (rate(x{b=~\"c.*\",d!='e'}[5m] offset 1h)) / on(a) group_left -2e3 > bool 1 or y[1h:5m] @ 3"
                 .utf8)
         var state: UInt64 = 3
-        for _ in 0..<5000 {
+        for _ in 0..<1500 {
             var bytes = text
             for _ in 0..<4 {
                 state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

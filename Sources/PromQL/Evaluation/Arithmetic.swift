@@ -101,3 +101,15 @@ func quantile(_ share: Double, _ values: inout [Double]) -> Double {
     let weight = rank - rank.rounded(.down)
     return values[lower] * (1 - weight) + values[upper] * weight
 }
+
+/// The greater of two numbers: nothing is greater than infinity, else NaN makes NaN.
+func greater(_ left: Double, _ right: Double) -> Double {
+    if left == .infinity || right == .infinity { return .infinity }
+    return left.isNaN || right.isNaN ? .nan : max(left, right)
+}
+
+/// The smaller of two numbers: nothing is smaller than minus infinity, else NaN makes NaN.
+func lesser(_ left: Double, _ right: Double) -> Double {
+    if left == -.infinity || right == -.infinity { return -.infinity }
+    return left.isNaN || right.isNaN ? .nan : min(left, right)
+}

@@ -1,4 +1,6 @@
 /// A time as date and clock in UTC (after Howard Hinnant's algorithms for the Gregorian calendar).
+///
+/// Days are counted from the first of January of a year far in the past, without a sign, so that every number of seconds has a date.
 struct CivilTime {
     let year: Int
     let month: Int
@@ -6,30 +8,42 @@ struct CivilTime {
     let hour: Int
     let minute: Int
     let second: Int
-    private let daysSinceEpoch: Int
+    private let days: UInt64
+
+    /// Days begin with this year, which is 1 but for whole cycles of 400 years.
+    private static let firstYear = -292_277_022_399
+    /// From there to 1970.
+    private static let secondsBeforeEpoch: Int64 = 9_223_372_028_715_321_600
 
     /// - Parameter milliseconds: since the epoch.
-    init(_ milliseconds: Int64) { self.init(seconds: Int((Double(milliseconds) / 1000).rounded(.down))) }
+    init(_ milliseconds: Int64) {
+        self.init(seconds: milliseconds >= 0 ? milliseconds / 1000 : -((999 - milliseconds) / 1000))
+    }
 
-    init(seconds: Int) {
-        let days = seconds >= 0 ? seconds / 86400 : -((86399 - seconds) / 86400)
-        let inDay = seconds - days * 86400
-        daysSinceEpoch = days
+    /// The whole seconds of a number; of what is no number, or too large, the earliest time that there is.
+    init(_ seconds: Double) {
+        self.init(seconds: Int64(exactly: seconds.rounded(.towardZero)) ?? .min)
+    }
+
+    init(seconds: Int64) {
+        let all = UInt64(bitPattern: seconds &+ CivilTime.secondsBeforeEpoch)
+        days = all / 86400
+        let inDay = Int(all % 86400)
         (hour, minute, second) = (inDay / 3600, inDay / 60 % 60, inDay % 60)
-        // Eras of 400 years that begin on the first of March.
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
+        // Eras of 400 years that begin on the first of March of a year 0.
+        let shifted = days + 306
+        let era = Int(shifted / 146_097)
+        let dayOfEra = Int(shifted % 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
         month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        year = yearOfEra + era * 400 + CivilTime.firstYear - 1 + (month <= 2 ? 1 : 0)
     }
 
     /// 0 is Sunday.
-    var weekday: Int { ((daysSinceEpoch % 7) + 11) % 7 }
+    var weekday: Int { Int((days + 1) % 7) }
 
     var isLeapYear: Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 

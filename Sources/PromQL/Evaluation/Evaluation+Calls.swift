@@ -114,8 +114,7 @@ extension Evaluation {
         }
         return map(block) { value, step in
             if most[step] < least[step] { return PromQL.absent }
-            if value.isNaN || least[step].isNaN || most[step].isNaN { return .nan }
-            return max(least[step], min(most[step], value))
+            return greater(least[step], lesser(most[step], value))
         }
     }
 
@@ -141,11 +140,7 @@ extension Evaluation {
             return block
         }
         var block = try block(argument, frame)
-        block.mapFloats { value in
-            // Beyond some hundred million years nobody asks for the weekday.
-            guard value.magnitude < 1e16 else { return .nan }
-            return part(CivilTime(seconds: Int(value)))
-        }
+        block.mapFloats { part(CivilTime($0)) }
         return block
     }
 

@@ -150,6 +150,9 @@ struct Matcher {
     private var fillOne: Double? { matching.fillRight }
 
     mutating func match(_ step: Int) throws(PromQLError) {
+        // Where one side is empty nothing can match, and nothing can be ambiguous.
+        guard fillMany != nil || fillOne != nil || many.rows.indices.contains(where: { !many.value($0, step).isAbsent })
+        else { return }
         var hasOne = false
         for row in one.rows.indices where !one.value(row, step).isAbsent {
             hasOne = true
@@ -200,7 +203,9 @@ struct Matcher {
         if manyRow >= 0, lastOne[manyRow] == oneRow, frame.steps > 1 {
             row = lastRow[manyRow]
         } else {
-            row = collector.row(resultLabels(manyRow, oneRow, group), dropsName: drops(manyRow, oneRow))
+            row = collector.row(
+                resultLabels(manyRow, oneRow, group), dropsName: drops(manyRow, oneRow),
+                unique: matching.cardinality != .oneToOne)
             while setAt.count <= row { setAt.append(-1) }
             if manyRow >= 0 {
                 lastOne[manyRow] = oneRow

@@ -91,6 +91,8 @@ extension Evaluation {
             range: subquery.range.milliseconds, step: subquery.step?.milliseconds ?? limits.defaultStep,
             shift: subquery.shift.resolved)
         guard inner.steps > 0 else { return [] }
+        // Each step takes memory, even if there is no series.
+        try checkSamples(inner.steps)
         let block = try block(subquery.operand, inner)
         var all: [RangeSeries] = []
         all.reserveCapacity(block.rows.count)

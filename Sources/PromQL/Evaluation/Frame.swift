@@ -5,6 +5,9 @@ struct Frame: Hashable {
     /// At least 1.
     let interval: Int64
 
+    /// Times beyond this, in either direction, are refused, so that adding and subtracting periods never overflows.
+    static let latest: Int64 = 4_000_000_000_000_000_000
+
     /// How many times there are; 0 when the end is before the start.
     var steps: Int { end < start ? 0 : Int((end - start) / interval) + 1 }
 

@@ -13,9 +13,10 @@ struct RowCollector {
 
     /// The row of some labels, made when there is none.
     ///
-    /// At a single step every call makes a row of its own, because there duplicates are looked for at the very end only.
-    mutating func row(_ key: Labels, dropsName drops: Bool) -> Int {
-        if steps > 1 {
+    /// At a single step every call makes a row of its own, because there duplicates are looked for at the very end only, unless
+    /// it is `unique`.
+    mutating func row(_ key: Labels, dropsName drops: Bool, unique: Bool = false) -> Int {
+        if steps > 1 || unique {
             if let place = places[key] { return place }
             places[key] = labels.count
         }

@@ -19,10 +19,10 @@ extension Function {
             .ofNumber { $0.squareRoot() }),
         Function(
             "max_of", [.scalar, .scalar], returns: .scalar, isExperimental: true, "The greater of two scalars.",
-            .ofScalars { $0[0].isNaN || $0[1].isNaN ? .nan : max($0[0], $0[1]) }),
+            .ofScalars { greater($0[0], $0[1]) }),
         Function(
             "min_of", [.scalar, .scalar], returns: .scalar, isExperimental: true, "The smaller of two scalars.",
-            .ofScalars { $0[0].isNaN || $0[1].isNaN ? .nan : min($0[0], $0[1]) }),
+            .ofScalars { lesser($0[0], $0[1]) }),
         Function("pi", [], returns: .scalar, "The number π.", .ofScalars { _ in .pi }),
     ]
 }

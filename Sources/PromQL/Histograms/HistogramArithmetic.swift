@@ -202,8 +202,8 @@ extension FloatHistogram {
     private mutating func widenZeroBucket(to wanted: Double) {
         (zeroCount, zeroThreshold) = zeroBucket(widenedTo: wanted)
         let threshold = zeroThreshold
-        positive = positive.without { bound($0 - 1) < threshold }
-        negative = negative.without { bound($0 - 1) < threshold }
+        positive = positive.without { bound($0 &- 1) < threshold }
+        negative = negative.without { bound($0 &- 1) < threshold }
     }
 }
 

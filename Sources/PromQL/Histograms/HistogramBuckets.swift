@@ -13,7 +13,8 @@ struct BucketSide: Sendable {
         var index: Int32 = 0
         for span in spans {
             index &+= span.offset
-            for _ in 0..<span.length where indices.count < buckets.count {
+            // Broken spans may claim more than there is.
+            for _ in 0..<min(Int(span.length), buckets.count - indices.count) {
                 indices.append(index)
                 index &+= 1
             }
@@ -145,7 +146,7 @@ extension FloatHistogram {
         }
         let perPower = Int32(1) << schema
         let exponent = index >> schema
-        let fraction = Double(index & (perPower - 1)) / Double(perPower)
+        let fraction = Double(index & (perPower &- 1)) / Double(perPower)
         if exponent == 1024, fraction == 0 { return .greatestFiniteMagnitude }
         return Mathematics.powerOfTwo(fraction) * Mathematics.powerOfTwo(Double(exponent))
     }
@@ -158,7 +159,7 @@ extension FloatHistogram {
         return side.indices.indices.map { position in
             let index = side.indices[position]
             return HistogramBucket(
-                lower: bound(index - 1), upper: bound(index), lowerInclusive: usesCustomBuckets && index == 0,
+                lower: bound(index &- 1), upper: bound(index), lowerInclusive: usesCustomBuckets && index == 0,
                 upperInclusive: true, count: side.counts[position])
         }
     }
@@ -169,7 +170,7 @@ extension FloatHistogram {
         return side.indices.indices.map { position in
             let index = side.indices[position]
             return HistogramBucket(
-                lower: -bound(index), upper: -bound(index - 1), lowerInclusive: true, upperInclusive: false,
+                lower: -bound(index), upper: -bound(index &- 1), lowerInclusive: true, upperInclusive: false,
                 count: side.counts[position])
         }
     }

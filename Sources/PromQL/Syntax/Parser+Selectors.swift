@@ -150,7 +150,7 @@ extension Parser {
         }
         var seconds = token.kind == .number ? parseNumber(take().text) ?? .nan : try durationLiteral()
         if isNegative { seconds = -seconds }
-        guard seconds.isFinite, seconds.magnitude < 9e15 else {
+        guard seconds.isFinite, seconds.magnitude * 1000 <= Double(Frame.latest) else {
             throw error("timestamp out of bounds for @ modifier: \(formatNumber(seconds))", at: operand.range.start)
         }
         return .time(Int64((seconds * 1000).rounded()))

@@ -9,7 +9,7 @@ struct Parser {
     private var depth = 0
 
     /// Deeper nesting is no human's, and would need much stack.
-    private static let deepest = 250
+    private static let deepest = 400
 
     static func parse(_ text: String) throws(PromQLError) -> Expression {
         var parser = Parser(text: text, tokens: try Lexer.tokens(text))
@@ -68,12 +68,14 @@ struct Parser {
     mutating func expression(_ precedence: Int) throws(PromQLError) -> Expression {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= Parser.deepest else {
-            throw error("the expression is nested more than \(Parser.deepest) times", at: token.range.start)
-        }
+        try checkDepth(depth)
         var left = try operand()
+        var operators = 0
         while let symbol = binaryOperator(), symbol.precedence >= precedence {
             let operatorRange = take().range
+            // A long chain is as deep as nesting.
+            operators += 1
+            try checkDepth(depth + operators)
             var operation = Operation(symbol: symbol, left: left, right: left, returnsBool: false, matching: nil)
             try modifiers(of: &operation)
             // Only ^ binds to the right.
@@ -83,6 +85,12 @@ struct Parser {
             left = Expression(form: .operation(operation), range: range)
         }
         return left
+    }
+
+    private func checkDepth(_ depth: Int) throws(PromQLError) {
+        guard depth <= Parser.deepest else {
+            throw error("the expression is nested more than \(Parser.deepest) times", at: token.range.start)
+        }
     }
 
     private func binaryOperator() -> BinaryOperator? {
