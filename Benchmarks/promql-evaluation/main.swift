@@ -52,6 +52,12 @@ try measure(
     "selector, 1k series, 6 h at 15 s", thousand, "sum(requests_total)", from: Fleet.end - 6 * 3_600_000,
     rounds: max(3, rounds / 4))
 try measure(
+    "each of 1k series by itself, 6 h at 15 s", thousand, "requests_total / requests_total",
+    from: Fleet.end - 6 * 3_600_000, rounds: max(3, rounds / 4))
+try measure(
+    "p99 by version, 3k buckets, 1 h at 15 s", Fleet.buckets(3000, hours: 2), p99, from: Fleet.end - 3_600_000,
+    rounds: max(3, rounds / 4))
+try measure(
     "error share by version, 10k series", tenThousand,
     "sum by (version) (rate(requests_total{code=~\"5..\"}[1m])) / sum by (version) (rate(requests_total[1m]))",
     rounds: rounds)

@@ -119,6 +119,14 @@ struct FunctionTests {
             try data.answer(#"info(b, {os=~".+"})"#, at: 0) == #"b{instance="i", job="j", os="linux"} 3"#)
         #expect(try data.answer(#"info(b, {none=~".+"})"#, at: 0) == "")
         #expect(try data.answer(#"info(b, {none=~".*"})"#, at: 0) == #"b{instance="i", job="j"} 3"#)
+        #expect(try data.answer(#"info(b, {__name__="other_info", x=~".+"})"#, at: 0) == "")
+        #expect(
+            try data.answer(#"info(b, {__name__=~".+_info"})"#, at: 0)
+                == #"b{host="x", instance="i", job="j", os="linux"} 3"#)
+        #expect(
+            try data.answer(#"info(target_info, {__name__=~".+_info"})"#, at: 0)
+                == #"target_info{host="x", instance="i", job="j", os="linux"} 1"#)
+        #expect(try data.answer("info(t)", at: 0) == "t 1709211845")
     }
 
     @Test("absence has the labels that were asked for")

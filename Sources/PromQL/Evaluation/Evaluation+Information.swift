@@ -11,10 +11,7 @@ extension Evaluation {
             return base
         }
         let matchers = compiled(selector.matchers)
-        var names = matchers.filter { $0.matcher.name == Labels.metricName }
-        if names.isEmpty || selector.matchers.isEmpty {
-            names = compiled([LabelMatcher(Labels.metricName, .equal, "target_info")])
-        }
+        let names = matchers.filter { $0.matcher.name == Labels.metricName }
         let data = matchers.filter { $0.matcher.name != Labels.metricName }
         let infos = try informationSeries(selector, frame)
         var groups = GroupTable([Labels.metricName] + Evaluation.identifying, keeps: true)
@@ -23,9 +20,11 @@ extension Evaluation {
         var collector = RowCollector(steps: frame.steps)
         for row in base.rows.indices {
             let labels = base.rows[row].labels
-            let isInfo = names.allSatisfy { $0.matches(labels[Labels.metricName] ?? "") } && !selector.matchers.isEmpty
-            let isIgnored = isInfo || (selector.matchers.isEmpty && labels[Labels.metricName] == "target_info")
-            let keys = isIgnored ? [] : infoNames.map { key(labels, $0, &groups) }
+            // Information is not enriched with information.
+            let isIgnored =
+                !names.isEmpty && names.allSatisfy { $0.matches(labels[Labels.metricName] ?? "") }
+            let isIdentified = Evaluation.identifying.contains { labels[$0] != nil }
+            let keys = isIgnored || !isIdentified ? [] : infoNames.map { key(labels, $0, &groups) }
             for step in base.rows[row].steps {
                 let value = base.value(row, step)
                 guard !value.isAbsent else { continue }

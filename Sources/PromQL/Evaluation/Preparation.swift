@@ -128,7 +128,9 @@ struct Preparation {
         var arguments: [Prepared] = []
         var given = call.arguments
         if call.function.name == "info", given.count == 1 {
-            given.append(Expression(form: .selector(Selector(name: nil, matchers: [])), range: range))
+            let matcher = LabelMatcher(Labels.metricName, .equal, "target_info")
+            given.append(
+                Expression(form: .selector(Selector(name: nil, matchers: [matcher])), range: range))
         }
         for (index, argument) in given.enumerated() {
             var argumentHints = hints

@@ -11,7 +11,8 @@ public struct SelectRequest: Hashable, Sendable {
     public var range: Int64
     /// The function that is applied to the selector, such as `rate`. A hint.
     public var function: String
-    /// Whether histograms are wanted without their buckets: only count and sum are looked at. A hint.
+    /// Whether histograms are wanted without their buckets: only count and sum are looked at. A hint; who leaves the buckets out
+    /// says in the counter-reset hint of every histogram whether the counter was reset before it.
     public var skipsHistogramBuckets = false
     /// More series than this are an error; 0 is no limit.
     public var limitSeries: Int
