@@ -1,3 +1,5 @@
+import PromQL
+
 /// JSON written piece by piece, without a tree of it: answers may hold millions of samples.
 struct BodyWriter {
     private(set) var bytes: [UInt8] = []
@@ -41,11 +43,33 @@ struct BodyWriter {
     mutating func time(_ milliseconds: Int64) {
         if milliseconds < 0 { bytes.append(UInt8(ascii: "-")) }
         let size = milliseconds.magnitude
-        raw(String(size / 1000))
+        digits(size / 1000)
         let rest = size % 1000
         guard rest != 0 else { return }
-        raw(".")
-        raw(String(String(1000 + rest).dropFirst()))
+        bytes.append(UInt8(ascii: "."))
+        for unit in [100, 10, 1] as [UInt64] { bytes.append(UInt8(ascii: "0") + UInt8(rest / unit % 10)) }
+    }
+
+    /// A number in quotes, as the API writes samples.
+    mutating func sample(_ value: Double) {
+        bytes.append(UInt8(ascii: "\""))
+        if value.magnitude < 1e15, value == value.rounded(), value != 0 {
+            // Most samples are whole numbers.
+            if value < 0 { bytes.append(UInt8(ascii: "-")) }
+            digits(UInt64(value.magnitude))
+        } else {
+            raw(formatValue(value))
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func digits(_ number: UInt64) {
+        var unit: UInt64 = 1
+        while unit <= number / 10 { unit *= 10 }
+        while unit > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
+            unit /= 10
+        }
     }
 
     mutating func bool(_ value: Bool) { if value { raw("true") } else { raw("false") } }

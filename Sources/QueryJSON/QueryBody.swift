@@ -95,7 +95,7 @@ extension BodyWriter {
             raw(",\"value\":[")
             self.time(time)
             raw(",")
-            string(formatValue(element.value))
+            sample(element.value)
         }
         raw("]}")
     }
@@ -109,7 +109,7 @@ extension BodyWriter {
                 json.raw("[")
                 json.time(series.times[index])
                 json.raw(",")
-                json.string(formatValue(series.values[index]))
+                json.sample(series.values[index])
                 json.raw("]")
             }
         }
@@ -141,9 +141,9 @@ extension BodyWriter {
 
     private mutating func histogram(_ histogram: FloatHistogram) {
         raw("{\"count\":")
-        string(formatValue(histogram.count))
+        sample(histogram.count)
         raw(",\"sum\":")
-        string(formatValue(histogram.sum))
+        sample(histogram.sum)
         let buckets = histogram.describedBuckets
         if !buckets.isEmpty {
             raw(",\"buckets\":")
@@ -152,7 +152,7 @@ extension BodyWriter {
                 json.raw(String(bucket.rule))
                 for number in [bucket.lower, bucket.upper, bucket.count] {
                     json.raw(",")
-                    json.string(formatValue(number))
+                    json.sample(number)
                 }
                 json.raw("]")
             }

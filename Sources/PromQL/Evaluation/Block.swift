@@ -63,7 +63,10 @@ struct Block {
 
     @inline(__always)
     func value(_ row: Int, _ step: Int) -> Double {
-        index(rows[row], step).map { values[$0] } ?? absent
+        // Field by field: a copy of the row would count references to its labels.
+        let place = step - rows[row].first
+        guard place >= 0, place < rows[row].count else { return absent }
+        return values[rows[row].offset + place]
     }
 
     func histogram(_ row: Int, _ step: Int) -> HistogramBox? {
