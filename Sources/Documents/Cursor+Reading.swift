@@ -29,13 +29,7 @@ extension Cursor {
     public func integer(
         in range: ClosedRange<Int> = Int.min...Int.max, _ expected: String = "a whole number"
     ) -> Int? {
-        let number: Int?
-        switch node.value {
-        case .integer(let integer): number = Int(exactly: integer)
-        case .number(let real): number = Int(exactly: real)
-        default: number = nil
-        }
-        guard let number else {
+        guard let number = node.wholeNumber else {
             mismatch(expected)
             return nil
         }

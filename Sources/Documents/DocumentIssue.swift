@@ -57,12 +57,26 @@ public final class IssueLog {
         self.file = file
     }
 
-    public var hasErrors: Bool { issues.contains { $0.severity == .error } }
+    /// How many were reported, those that were not kept too.
+    public private(set) var count = 0
+    private var errorCount = 0
+
+    public var hasErrors: Bool { errorCount > 0 }
 
     /// At most this many are kept: more help nobody, and a hostile file must not fill the memory.
     public static let limit = 200
 
+    /// An error takes the place of a warning when there is no room left: whoever looks for errors must find one.
     public func append(_ issue: DocumentIssue) {
-        if issues.count < IssueLog.limit { issues.append(issue) }
+        count += 1
+        if issue.severity == .error { errorCount += 1 }
+        if issues.count < IssueLog.limit {
+            issues.append(issue)
+        } else if issue.severity == .error, errorCount <= IssueLog.limit,
+            let warning = issues.lastIndex(where: { $0.severity == .warning })
+        {
+            issues.remove(at: warning)
+            issues.append(issue)
+        }
     }
 }

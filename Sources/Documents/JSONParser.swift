@@ -67,7 +67,7 @@ public struct JSONParser {
     private mutating func mapping() throws(DocumentIssue) -> [Node.Entry] {
         try descend()
         var entries: [Node.Entry] = []
-        var known: [String: Int] = [:]
+        var known: [[UInt8]: Int] = [:]
         while try hasNext(close: UInt8(ascii: "}"), after: entries.isEmpty ? nil : "an entry") {
             let position = self.position
             guard byte == UInt8(ascii: "\"") else {
@@ -89,11 +89,11 @@ public struct JSONParser {
         return entries
     }
 
-    /// Where this key was before. Few entries are compared one by one; many go through a table.
-    private func earlier(_ key: String, in entries: [Node.Entry], _ known: inout [String: Int]) -> Position? {
-        if entries.count < 16 { return entries.first { $0.key == key }?.keyPosition }
-        for index in known.count..<entries.count { known[entries[index].key] = index }
-        return known[key].map { entries[$0].keyPosition }
+    /// Where this key was before, byte for byte. Few entries are compared one by one; many go through a table.
+    private func earlier(_ key: String, in entries: [Node.Entry], _ known: inout [[UInt8]: Int]) -> Position? {
+        if entries.count < 16 { return entries.first { $0.key.utf8.elementsEqual(key.utf8) }?.keyPosition }
+        for index in known.count..<entries.count { known[Array(entries[index].key.utf8)] = index }
+        return known[Array(key.utf8)].map { entries[$0].keyPosition }
     }
 
     private mutating func sequence() throws(DocumentIssue) -> [Node] {

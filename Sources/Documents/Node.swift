@@ -63,6 +63,15 @@ extension Node {
     public static func bool(_ flag: Bool) -> Node { Node(.bool(flag)) }
     public static func sequence(_ items: [Node]) -> Node { Node(.sequence(items)) }
 
+    /// The number where it is a whole one: `5`, and `5.0` as well.
+    public var wholeNumber: Int? {
+        switch value {
+        case .integer(let integer): Int(exactly: integer)
+        case .number(let real): Int(exactly: real)
+        default: nil
+        }
+    }
+
     /// A mapping of those keys that have a value.
     public static func mapping(_ entries: [(key: String, value: Node?)]) -> Node {
         Node(.mapping(entries.compactMap { entry in entry.value.map { Entry(entry.key, $0) } }))

@@ -6,7 +6,8 @@ import Synchronization
 final class EnvironmentFeed: FlagFeed {
     let name: String
     let cell: SnapshotCell
-    private let sinks = Mutex<[ObjectIdentifier: any FlagSink]>([:])
+    /// `nil` once the environment is deleted.
+    private let sinks = Mutex<[ObjectIdentifier: any FlagSink]?>([:])
 
     init(name: String, snapshot: FlagSnapshot) {
         self.name = name
@@ -14,11 +15,15 @@ final class EnvironmentFeed: FlagFeed {
     }
 
     func subscribe(_ sink: any FlagSink) {
-        sinks.withLock { $0[ObjectIdentifier(sink)] = sink }
+        let isEnded = sinks.withLock { sinks in
+            sinks?[ObjectIdentifier(sink)] = sink
+            return sinks == nil
+        }
+        if isEnded { sink.ended() }
     }
 
     func unsubscribe(_ sink: any FlagSink) {
-        _ = sinks.withLock { $0.removeValue(forKey: ObjectIdentifier(sink)) }
+        _ = sinks.withLock { $0?.removeValue(forKey: ObjectIdentifier(sink)) }
     }
 
     /// Replaces the snapshot for all readers at once, and then tells everybody. Called by one task at a time.
@@ -28,6 +33,15 @@ final class EnvironmentFeed: FlagFeed {
         cell.publish(snapshot)
         let changed = snapshot.changedKeys(since: old).map { FlagChange.Key(key: $0.key, kind: $0.kind) }
         let change = FlagChange(environment: name, snapshot: snapshot, changed: changed)
-        for sink in sinks.withLock({ Array($0.values) }) { sink.published(change) }
+        for sink in sinks.withLock({ Array($0?.values ?? [:].values) }) { sink.published(change) }
+    }
+
+    /// The environment is deleted: everybody hears of it, and is let go.
+    func end() {
+        let last = sinks.withLock { sinks in
+            defer { sinks = nil }
+            return Array(sinks?.values ?? [:].values)
+        }
+        for sink in last { sink.ended() }
     }
 }

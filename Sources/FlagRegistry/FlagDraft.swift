@@ -86,6 +86,14 @@ struct FlagDraft: Sendable {
         _ kind: ItemKind, _ key: String, in name: String, to node: Node?, action: String, file: String? = nil
     ) throws(Problem) -> [String] {
         var state = try environment(name)
+        if kind == .flag, let place = state.flags.index(forKey: key),
+            !state.flags[place].key.utf8.elementsEqual(key.utf8)
+        {
+            throw Problem(
+                .conflict,
+                "the environment \(name) has a flag whose key looks like '\(key)', written with other characters",
+                hint: "choose a key that differs from it by more than the way its accents are encoded")
+        }
         let old = state.record(kind, key)
         let oldNode = try old.map { (record) throws(Problem) in try Node(stored: record.document, key) }
         if oldNode == node, old?.file == file || node == nil { return [] }
@@ -172,6 +180,8 @@ struct FlagDraft: Sendable {
         let state = try environment(name)
         write(DocumentKey(FlagCollection.environments, name), nil, revision: state.stored)
         environments[name] = nil
+        // Its counts are nobody's any more: an environment that is made anew begins from nothing.
+        entry.transaction.writes.append(.delete(DocumentKey(FlagCollection.usage, name)))
         touched.insert(name)
         entry.lines.append(JournalEntry.Line(action: "environment.delete", subject: "environment/\(name)", detail: ""))
     }

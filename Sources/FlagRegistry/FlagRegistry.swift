@@ -129,13 +129,18 @@ public final class FlagRegistry: Sendable {
 
     /// What was committed becomes what is known, and what is served.
     private func adopt(_ committed: [String: EnvironmentState], touched: Set<String>) {
-        let feeds = memory.withLock { memory in
+        let (feeds, gone) = memory.withLock { memory in
+            let gone = touched.filter { committed[$0] == nil }.compactMap { memory.feeds[$0] }
             memory.environments = committed
             for (name, state) in committed where memory.feeds[name] == nil {
                 memory.feeds[name] = EnvironmentFeed(name: name, snapshot: state.snapshot)
             }
             for name in touched where committed[name] == nil { memory.feeds[name] = nil }
-            return memory.feeds
+            return (memory.feeds, gone)
+        }
+        for feed in gone {
+            usage.forget(feed.name)
+            feed.end()
         }
         for name in touched.sorted() {
             guard let state = committed[name], let feed = feeds[name] else { continue }

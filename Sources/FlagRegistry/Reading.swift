@@ -240,6 +240,11 @@ extension FlagRegistry: FlagControl {
 
     public func report(environment: String, _ report: SDKUsageReport) async throws(Problem) {
         _ = try state(environment)
+        for count in report.counts where !(0...UsageBook.mostInReport).contains(count.count) {
+            throw Problem(
+                .invalid, "\(count.count) is no count of evaluations of '\(count.flag)'",
+                hint: "report what was counted since the last report, from 0 to \(UsageBook.mostInReport)")
+        }
         usage.add(report, in: environment, at: clock())
     }
 }

@@ -23,6 +23,8 @@ final class UsageBook: Sendable {
     /// How long a replaced snapshot is still asked.
     private static let patience = Period.minutes(1)
     fileprivate static let mostSnapshots = 16
+    /// More evaluations than this in one report are none: sums of them must stay numbers.
+    static let mostInReport: Int64 = 1_000_000_000_000
     private static let keepEvery = Period.minutes(5)
 
     private let store: any DocumentStore
@@ -41,7 +43,13 @@ final class UsageBook: Sendable {
             let record = try document.map { (document) throws(Problem) in
                 try Codec.decode(UsageRecord.self, document)
             }
-            loaded[name] = Environment(record: record ?? UsageRecord(since: now, flags: [:]))
+            var kept = record ?? UsageRecord(since: now, flags: [:])
+            for (flag, variants) in kept.flags {
+                kept.flags[flag] = variants.mapValues {
+                    UsageRecord.Variant(count: max($0.count, 0), lastAt: $0.lastAt)
+                }
+            }
+            loaded[name] = Environment(record: kept)
         }
         state = Mutex((loaded, now))
     }
@@ -73,7 +81,7 @@ final class UsageBook: Sendable {
     func add(_ report: SDKUsageReport, in name: String, at now: Timestamp) {
         state.withLock { state in
             guard let snapshot = state.environments[name]?.snapshots.last?.snapshot else { return }
-            for count in report.counts where count.count > 0 {
+            for count in report.counts where (1...UsageBook.mostInReport).contains(count.count) {
                 guard let flag = snapshot.index(of: count.flag) else { continue }
                 guard count.variant.isEmpty || snapshot.variantNames(flag).contains(count.variant) else { continue }
                 state.environments[name]?.add(count.count, count.flag, count.variant, at: now)
@@ -97,13 +105,18 @@ final class UsageBook: Sendable {
                 let variants = counted.sorted { $0.key < $1.key }.map { variant, figures in
                     FlagUsageView.Variant(
                         variant: variant, count: figures.count,
-                        perMinute: environment.recent[key]?[variant]?.reduce(0, +) ?? 0)
+                        perMinute: environment.recent[key]?[variant]?.reduce(0, saturated) ?? 0)
                 }
                 return FlagUsageView(
-                    key: key, total: variants.reduce(0) { $0 + $1.count }, variants: variants,
+                    key: key, total: variants.map(\.count).reduce(0, saturated), variants: variants,
                     since: environment.record.since, lastEvaluatedAt: counted.values.map(\.lastAt).max())
             }
         }
+    }
+
+    /// The environment is gone.
+    func forget(_ name: String) {
+        state.withLock { _ = $0.environments.removeValue(forKey: name) }
     }
 
     /// Stores the totals every few minutes. A crash loses a few minutes' counts, which only delays the list of stale flags.
@@ -112,7 +125,9 @@ final class UsageBook: Sendable {
             guard evenIfRecent || now - state.keptAt >= UsageBook.keepEvery || now < state.keptAt else { return [] }
             state.keptAt = now
             var records: [(String, UsageRecord)] = []
-            for (name, environment) in state.environments where environment.isChanged {
+            for name in state.environments.keys {
+                state.environments[name]?.forgetUnknownFlags()
+                guard let environment = state.environments[name], environment.isChanged else { continue }
                 records.append((name, environment.record))
                 state.environments[name]?.isChanged = false
             }
@@ -160,15 +175,30 @@ extension UsageBook.Environment {
         }
     }
 
+    /// What was counted of flags that are gone is of no use.
+    fileprivate mutating func forgetUnknownFlags() {
+        guard !snapshots.isEmpty else { return }
+        let gone = record.flags.keys.filter { key in snapshots.allSatisfy { $0.snapshot.index(of: key) == nil } }
+        guard !gone.isEmpty else { return }
+        for key in gone { record.flags[key] = nil }
+        isChanged = true
+    }
+
     fileprivate mutating func add(_ count: Int64, _ key: String, _ variant: String, at now: Timestamp) {
         age(to: now)
         var figures = record.flags[key]?[variant] ?? UsageRecord.Variant(count: 0, lastAt: now)
-        figures.count = figures.count.addingReportingOverflow(count).partialValue
+        figures.count = saturated(figures.count, count)
         figures.lastAt = now
         record.flags[key, default: [:]][variant] = figures
         var parts = recent[key]?[variant] ?? Array(repeating: 0, count: 6)
-        parts[0] += count
+        parts[0] = saturated(parts[0], count)
         recent[key, default: [:]][variant] = parts
         isChanged = true
     }
+}
+
+/// The sum, or the largest number when it is beyond that.
+private func saturated(_ one: Int64, _ other: Int64) -> Int64 {
+    let (sum, isOverflow) = one.addingReportingOverflow(other)
+    return isOverflow ? Int64.max : sum
 }

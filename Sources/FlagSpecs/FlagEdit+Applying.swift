@@ -76,7 +76,7 @@ extension FlagEdit {
 
     private func removeRule(of flag: inout ManagedFlag) throws(FlagEditProblem) {
         var targeting = flag.targeting
-        guard let index, targeting.rules.indices.contains(index - 1) else {
+        guard let index, index > 0, index <= targeting.rules.count else {
             throw FlagEditProblem(
                 "there is no rule \(index.map(String.init) ?? "without a number"): the flag has \(targeting.rules.count)",
                 hint: "halcyon flag get \(flag.key) lists them")
@@ -142,7 +142,7 @@ extension FlagEdit {
             flag["schedule"] = nil
             return
         }
-        guard items.indices.contains(index - 1) else {
+        guard index > 0, index <= items.count else {
             throw FlagEditProblem("there is no scheduled change \(index): the flag has \(items.count)")
         }
         items.remove(at: index - 1)

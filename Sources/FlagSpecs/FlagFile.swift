@@ -33,7 +33,8 @@ public struct FlagFile: Sendable {
         self.flags = []
         let cursor = Cursor(flags, path: .key("flags", of: cursor.path), log: cursor.log)
         if case .sequence = flags.value {
-            for item in cursor.children { readListed(item) }
+            var known: Set<String> = []
+            for item in cursor.children { readListed(item, &known) }
         } else {
             for (key, value) in cursor.entries("flags by key") ?? [] {
                 if let flag = ManagedFlag(key: key, reading: value) { self.flags.append(flag) }
@@ -42,10 +43,10 @@ public struct FlagFile: Sendable {
     }
 
     /// flagd also takes a list of flags that carry their keys.
-    private mutating func readListed(_ item: Cursor) {
+    private mutating func readListed(_ item: Cursor, _ known: inout Set<String>) {
         guard case .mapping(let entries) = item.node.value else { return item.mismatch("a flag (a mapping)") }
         guard let key = Fields(cursor: item).required("key", like: "new-checkout")?.text("a flag's key") else { return }
-        if flags.contains(where: { $0.key == key }) { return item.report("the flag '\(key)' is here twice") }
+        guard known.insert(key).inserted else { return item.report("the flag '\(key)' is here twice") }
         let node = Node(.mapping(entries.filter { $0.key != "key" }), at: item.node.position)
         if let flag = ManagedFlag(key: key, reading: Cursor(node, path: item.path, log: item.log)) {
             flags.append(flag)

@@ -148,7 +148,11 @@ private struct ManagedMembers {
         var previous = 0.0
         for item in items {
             guard let step = item.fields(["share", "after"], "a step of a ramp") else { continue }
-            _ = step.required("after", like: "1h")?.period()
+            if let after = step.required("after", like: "1h"), let period = after.period(),
+                period > FlagRamp.longestStep
+            {
+                after.report("\(period) is too long for one step", hint: "at most \(FlagRamp.longestStep)")
+            }
             guard let cursor = step.required("share", like: "5%"), let share = checkShare(cursor) else { continue }
             if share <= previous {
                 cursor.report("a ramp only rises: \(Percentage(share)) comes after \(Percentage(previous))")

@@ -30,8 +30,24 @@ public struct ImportedFlags: Sendable {
 
     init() {}
 
+    private var noted: Set<String> = []
+
     mutating func note(_ text: String) {
-        if !notes.contains(text) { notes.append(text) }
+        if noted.insert(text).inserted { notes.append(text) }
+    }
+
+    /// The most that a share of a distribution may weigh.
+    private static let largestWeight = 1_000_000.0
+
+    /// A weight as the other system has it, with a note when it cannot be one here. Without one it is 1.
+    mutating func weight(_ node: Node?, of flag: String) -> Int {
+        let number = node?.numberValue ?? 1
+        guard (0...ImportedFlags.largestWeight).contains(number) else {
+            let taken = number > 0 ? ImportedFlags.largestWeight : 0
+            note("'\(flag)': the weight \(number) is none, and was taken as \(Int(taken))")
+            return Int(taken)
+        }
+        return Int(number)
     }
 }
 

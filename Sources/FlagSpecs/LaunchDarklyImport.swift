@@ -24,6 +24,11 @@ struct LaunchDarklyImport {
                 "these are no flags of LaunchDarkly: there is neither 'items' nor 'flags'",
                 hint: "take them from GET /api/v2/flags/PROJECT?summary=0, or from the relay's data file")
         }
+        guard flags.contains(where: { $0["key"]?.textValue != nil && $0["variations"] != nil }) else {
+            throw FlagEditProblem(
+                "these are no flags of LaunchDarkly: none has a 'key' and 'variations'",
+                hint: "flagd's own files are imported with --format flagd, Unleash's with --format unleash")
+        }
         for flag in flags { variantNames[flag["key"]?.textValue ?? ""] = names(of: flag["variations"]?.items ?? []) }
         for segment in node["segments"]?.entries ?? [] { take(segment: segment.value, named: segment.key) }
         for flag in flags { take(flag) }
@@ -32,12 +37,17 @@ struct LaunchDarklyImport {
     // MARK: Flags
 
     private mutating func take(_ flag: Node) {
-        guard let key = flag["key"]?.textValue, let setting = setting(of: flag, key) else { return }
+        guard let key = flag["key"]?.textValue, flag["variations"] != nil else {
+            return imported.note("something without a 'key' and 'variations' was left out: it is no flag")
+        }
+        guard let setting = setting(of: flag, key) else { return }
         let names = variantNames[key] ?? []
         let values = (flag["variations"]?.items ?? []).map { $0["value"] ?? $0 }
         func name(_ index: Node?) -> Node? {
-            guard case .integer(let index) = index?.value, names.indices.contains(Int(index)) else { return nil }
-            return .string(names[Int(index)])
+            guard case .integer(let index) = index?.value, let index = Int(exactly: index),
+                names.indices.contains(index)
+            else { return nil }
+            return .string(names[index])
         }
         var rules: [(Node, Node)] = []
         for target in (setting["targets"]?.items ?? []) + (setting["contextTargets"]?.items ?? []) {
@@ -130,10 +140,10 @@ struct LaunchDarklyImport {
         imported.note(spreadsAnew)
         var shares: [Node] = []
         for item in rollout["variations"]?.items ?? [] {
-            guard let variant = name(item["variation"]), let weight = item["weight"]?.numberValue, weight > 0 else {
+            guard let variant = name(item["variation"]), (item["weight"]?.numberValue ?? 0) > 0 else {
                 continue
             }
-            shares.append(.sequence([variant, .integer(Int(weight))]))
+            shares.append(.sequence([variant, .integer(imported.weight(item["weight"], of: key))]))
         }
         guard let attribute = rollout["bucketBy"]?.textValue, attribute != "key" else {
             return Logic.operation("fractional", shares)

@@ -153,9 +153,10 @@ extension ManagedFlag {
 
     public var layer: Layer? {
         guard let node = node["layer"], case .string(let name) = node["name"]?.value,
-            case .integer(let from) = node["from"]?.value, case .integer(let to) = node["to"]?.value
+            let from = node["from"]?.wholeNumber, let to = node["to"]?.wholeNumber, from >= 0, from < to,
+            to <= Layer.slots
         else { return nil }
-        return Layer(name: name, from: Int(from), to: Int(to))
+        return Layer(name: name, from: from, to: to)
     }
 
     /// A change at a time.

@@ -16,19 +16,26 @@ struct UnleashImport {
 
     private(set) var imported = ImportedFlags()
     private var segments: [String: String] = [:]
+    /// What the export lists beside its features, by list and feature.
+    private var details: [String: [String: [Node]]] = [:]
     private let spreadsAnew =
         "shares keep their size, but other users are in them: the two systems spread keys by different hashes"
 
     init(_ node: Node, environment: String) throws(FlagEditProblem) {
-        guard let features = node["features"] else {
+        guard let features = node["features"], features.items.contains(where: { $0["name"]?.textValue != nil }) else {
             throw FlagEditProblem(
-                "this is no export of Unleash: it has no 'features'",
+                "this is no export of Unleash: it has no 'features' with names",
                 hint: "take it from POST /api/admin/features-batch/export or GET /api/client/features")
         }
         readSegments(node["segments"]?.items ?? [])
+        for list in ["featureEnvironments", "featureStrategies", "featureTags", "dependencies"] {
+            details[list] = Dictionary(grouping: node[list]?.items ?? []) {
+                $0["featureName"]?.textValue ?? $0["feature"]?.textValue ?? ""
+            }
+        }
         let chosen = environmentName(node, wanted: environment)
         for item in features.items {
-            guard let feature = feature(item, in: node, environment: chosen) else { continue }
+            guard let feature = feature(item, environment: chosen) else { continue }
             take(feature)
         }
     }
@@ -44,13 +51,11 @@ struct UnleashImport {
         return name
     }
 
-    private mutating func feature(_ item: Node, in node: Node, environment: String?) -> Feature? {
+    private mutating func feature(_ item: Node, environment: String?) -> Feature? {
         guard let name = item["name"]?.textValue else { return nil }
         func mine(_ list: String) -> [Node] {
-            (node[list]?.items ?? []).filter { entry in
-                (entry["featureName"]?.textValue ?? entry["feature"]?.textValue) == name
-                    && (environment == nil || entry["environment"] == nil
-                        || entry["environment"]?.textValue == environment)
+            (details[list]?[name] ?? []).filter { entry in
+                environment == nil || entry["environment"] == nil || entry["environment"]?.textValue == environment
             }
         }
         let setting = mine("featureEnvironments").first
@@ -137,9 +142,10 @@ struct UnleashImport {
         imported.note(spreadsAnew)
         let stickiness = variants.first?["stickiness"]?.textValue ?? "default"
         let seed = Logic.operation("cat", [.string("\(feature):variant:"), self.stickiness(stickiness, of: feature)])
-        let entries = variants.compactMap { variant -> Node? in
-            guard let name = variant["name"]?.textValue else { return nil }
-            return .sequence([.string(name), .integer(Int(variant["weight"]?.numberValue ?? 1))])
+        var entries: [Node] = []
+        for variant in variants {
+            guard let name = variant["name"]?.textValue else { continue }
+            entries.append(.sequence([.string(name), .integer(imported.weight(variant["weight"], of: feature))]))
         }
         return Logic.operation("fractional", [seed] + entries)
     }
@@ -229,7 +235,13 @@ struct UnleashImport {
     private mutating func share(
         _ percentage: String?, stickiness: String, group: String, of feature: String
     ) -> [Node] {
-        let share = min(max(Int(percentage.flatMap { Double($0) } ?? 100), 0), 100)
+        let number = percentage.flatMap { Double($0) } ?? 100
+        if !(0...100).contains(number) {
+            imported.note(
+                "'\(feature)': the share \(percentage ?? "") is none, from 0 to 100, and was taken as \(number > 100 ? 100 : 0)"
+            )
+        }
+        let share = number > 0 ? Int(min(number, 100)) : 0
         if share == 100 { return [] }
         if share == 0 { return [.bool(false)] }
         imported.note(spreadsAnew)

@@ -75,4 +75,7 @@ public protocol FlagSink: AnyObject, Sendable {
     /// Called off any event loop, one call at a time: hop yourself, and do not wait. Forms of the set for the wire that many
     /// streams share are the subscriber's to make, once for all of them.
     func published(_ change: FlagChange)
+
+    /// The environment was deleted: nothing is published any more, and nothing is held. Called like `published`, after it, once.
+    func ended()
 }

@@ -145,4 +145,9 @@ final class Listener: FlagSink {
     private let heard = Mutex<[FlagChange]>([])
     var changes: [FlagChange] { heard.withLock { $0 } }
     func published(_ change: FlagChange) { heard.withLock { $0.append(change) } }
+
+    private let end = Mutex(0)
+    /// How often it was told that the environment is gone.
+    var ends: Int { end.withLock { $0 } }
+    func ended() { end.withLock { $0 += 1 } }
 }

@@ -109,7 +109,7 @@ struct FlagCompiler {
     private static func merged(_ set: [FlagMember], _ own: [FlagMember]) -> [FlagMember] {
         var merged = set
         for member in own {
-            if let place = merged.firstIndex(where: { $0.name == member.name }) {
+            if let place = merged.firstIndex(where: { sameText($0.name, member.name) }) {
                 merged[place] = member
             } else {
                 merged.append(member)

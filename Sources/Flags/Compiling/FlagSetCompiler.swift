@@ -121,14 +121,14 @@ struct FlagSetCompiler {
         }
         let source = write(key, cursor.node.strict)
         if let known = unchanged(key, cursor.node, source) { return known }
-        let before = log.issues.count
+        let before = log.count
         do throws(SharedRules.Problem) {
             let resolved = Cursor(try shared.resolved(cursor.node), path: cursor.path, log: log)
             var flag = FlagCompiler(
                 key: key, cursor: resolved, setMetadata: metadata, setMetadataJSON: metadataJSON, shared: shared
             ).compile()
             flag?.source = source
-            flag?.isClean = log.issues.count == before && before < IssueLog.limit
+            flag?.isClean = log.count == before
             return flag
         } catch {
             report(error, cursor)

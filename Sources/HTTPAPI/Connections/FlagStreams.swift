@@ -12,12 +12,19 @@ final class FlagStreams: Sendable {
         let streams = environments.withLock { environments in
             // An environment that was deleted and made anew has another feed.
             if let known = environments[feed.name], known.feed === feed { return known }
-            let fresh = EnvironmentStreams(feed, eventLoop)
+            let fresh = EnvironmentStreams(feed, eventLoop) { [weak self] streams in self?.forget(streams) }
             environments[feed.name] = fresh
             return fresh
         }
+        streams.start()
         streams.add(stream, knows: etag)
         stream.whenEnded { stream in streams.remove(stream) }
+    }
+
+    private func forget(_ streams: EnvironmentStreams) {
+        environments.withLock { environments in
+            if environments[streams.feed.name] === streams { environments[streams.feed.name] = nil }
+        }
     }
 }
 
@@ -32,6 +39,8 @@ private final class EnvironmentStreams: FlagSink {
         var isPausing = false
         /// Whether another one has come since.
         var isWaiting = false
+        var isSubscribed = false
+        var isEnded = false
     }
 
     let feed: any FlagFeed
@@ -40,15 +49,28 @@ private final class EnvironmentStreams: FlagSink {
     /// Sets that come closer together than this are sent as one.
     private static let pause = TimeAmount.milliseconds(50)
 
-    init(_ feed: any FlagFeed, _ eventLoop: any EventLoop) {
+    private let whenEnded: @Sendable (EnvironmentStreams) -> Void
+
+    init(_ feed: any FlagFeed, _ eventLoop: any EventLoop, whenEnded: @escaping @Sendable (EnvironmentStreams) -> Void)
+    {
         self.feed = feed
         self.eventLoop = eventLoop
-        feed.subscribe(self)
+        self.whenEnded = whenEnded
+    }
+
+    /// Begins to listen, when nobody has yet: the environment may be deleted at this moment, and says so at once then.
+    func start() {
+        let isFirst = state.withLock { state in
+            defer { state.isSubscribed = true }
+            return !state.isSubscribed
+        }
+        if isFirst { feed.subscribe(self) }
     }
 
     func add(_ stream: EventStream, knows etag: String?) {
         // Under the lock: no set can come between the one that is sent now and the next one.
-        state.withLock { state in
+        let isEnded = state.withLock { state in
+            if state.isEnded { return true }
             state.streams[ObjectIdentifier(stream)] = stream
             let current = feed.cell.snapshot
             let isKnown = etag == current.etag
@@ -57,7 +79,9 @@ private final class EnvironmentStreams: FlagSink {
                 ? StreamFrame.event("current", id: current.etag, data: Array("{}".utf8))
                 : EnvironmentStreams.frame(of: current, &state)
             stream.send(frame, replacing: EnvironmentStreams.subject)
+            return false
         }
+        if isEnded { stream.close() }
     }
 
     func remove(_ stream: EventStream) {
@@ -93,6 +117,16 @@ private final class EnvironmentStreams: FlagSink {
 
     /// Who has not read a set yet is spared all but the newest.
     private static let subject = "flags"
+
+    func ended() {
+        let streams = state.withLock { state in
+            state.isEnded = true
+            defer { state.streams = [:] }
+            return Array(state.streams.values)
+        }
+        for stream in streams { stream.close() }
+        whenEnded(self)
+    }
 
     private static func frame(of snapshot: FlagSnapshot, _ state: inout State) -> ByteBuffer {
         if state.etag != snapshot.etag {

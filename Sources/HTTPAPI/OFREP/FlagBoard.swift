@@ -34,6 +34,7 @@ final class FlagBoard: FlagSink {
         var isPausing = false
         /// Whether another set has come since.
         var isWaiting = false
+        var isEnded = false
     }
 
     private let state: Mutex<State>
@@ -47,7 +48,11 @@ final class FlagBoard: FlagSink {
     /// A ticket is handed out for so long, and opens the stream for twice as long: whose token was revoked has none then.
     static let ticketLife = TimeAmount.minutes(15)
 
-    init(feed: any FlagFeed, eventLoop: any EventLoop) {
+    /// Called when the environment is deleted.
+    private let whenEnded: @Sendable (FlagBoard) -> Void
+
+    init(feed: any FlagFeed, eventLoop: any EventLoop, whenEnded: @escaping @Sendable (FlagBoard) -> Void) {
+        self.whenEnded = whenEnded
         self.feed = feed
         self.eventLoop = eventLoop
         state = Mutex(State(face: Face(AnswerSheet(feed.cell.snapshot), ticket: FlagBoard.freshTicket())))
@@ -117,8 +122,9 @@ final class FlagBoard: FlagSink {
 
     private func changeTicketLater() {
         eventLoop.scheduleTask(in: FlagBoard.ticketLife) { [weak self] in
-            self?.changeTicket()
-            self?.changeTicketLater()
+            guard let self, !self.isEnded else { return }
+            self.changeTicket()
+            self.changeTicketLater()
         }
     }
 
@@ -126,7 +132,11 @@ final class FlagBoard: FlagSink {
 
     /// The stream hears at once which set is the current one, unless it knows, and then of every change.
     func add(_ stream: EventStream, knows etag: String?) {
-        state.withLock { $0.streams[ObjectIdentifier(stream)] = stream }
+        let isEnded = state.withLock { state in
+            if !state.isEnded { state.streams[ObjectIdentifier(stream)] = stream }
+            return state.isEnded
+        }
+        if isEnded { return stream.close() }
         let current = feed.cell.snapshot
         if etag != current.etag { stream.send(FlagBoard.frame(of: current)) }
     }
@@ -143,6 +153,18 @@ final class FlagBoard: FlagSink {
             return !state.isPausing
         }
         if isFirst { tell() }
+    }
+
+    var isEnded: Bool { state.withLock { $0.isEnded } }
+
+    func ended() {
+        let streams = state.withLock { state in
+            state.isEnded = true
+            defer { state.streams = [:] }
+            return Array(state.streams.values)
+        }
+        for stream in streams { stream.close() }
+        whenEnded(self)
     }
 
     private func tell() {

@@ -63,14 +63,23 @@ final class FlagDesk: Sendable {
     private func board(of feed: any FlagFeed) -> FlagBoard {
         let known = boards.withLock { $0[ObjectIdentifier(feed)] }
         if let known { return known }
-        let made = FlagBoard(feed: feed, eventLoop: group.next())
+        let made = FlagBoard(feed: feed, eventLoop: group.next()) { [weak self] board in self?.forget(board) }
         let board = boards.withLock { boards in
             let board = boards[ObjectIdentifier(feed)] ?? made
             boards[ObjectIdentifier(feed)] = board
             return board
         }
         if board !== made { feed.unsubscribe(made) }
+        // It may have been deleted before it was known here.
+        if board.isEnded { forget(board) }
         return board
+    }
+
+    private func forget(_ board: FlagBoard) {
+        boards.withLock { boards in
+            let key = ObjectIdentifier(board.feed)
+            if boards[key] === board { boards[key] = nil }
+        }
     }
 
     /// No environment is listened to any longer.

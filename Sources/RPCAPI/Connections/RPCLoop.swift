@@ -37,7 +37,7 @@ final class RPCLoop: @unchecked Sendable {
     /// One for all calls: it keeps its memory.
     var context = BoundContext()
     var json = StructJSON()
-    var answers: [ObjectIdentifier: AnswerParts] = [:]
+    var answers: [ObjectIdentifier: KnownAnswers] = [:]
     private var broadcasts: [ObjectIdentifier: Broadcast] = [:]
     var watchers: [ObjectIdentifier: OpenStream] = [:]
 
@@ -120,6 +120,12 @@ final class RPCLoop: @unchecked Sendable {
         broadcasts[ObjectIdentifier(broadcast.feed)] = nil
         broadcast.feed.unsubscribe(broadcast)
     }
+}
+
+/// The parts of an environment's answers, as long as there is the environment.
+struct KnownAnswers {
+    weak var feed: (any FlagFeed)?
+    let parts: AnswerParts
 }
 
 /// How many connections a port has.

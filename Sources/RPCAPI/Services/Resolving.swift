@@ -103,9 +103,11 @@ extension RPCLoop {
 
     /// The encoded parts of the newest snapshot.
     func parts(_ feed: any FlagFeed, _ snapshot: borrowing FlagSnapshot) -> AnswerParts {
-        if let parts = answers[ObjectIdentifier(feed)], parts.snapshot === copy snapshot { return parts }
+        if let parts = answers[ObjectIdentifier(feed)]?.parts, parts.snapshot === copy snapshot { return parts }
         let parts = AnswerParts(copy snapshot)
-        answers[ObjectIdentifier(feed)] = parts
+        // An environment that was deleted leaves nothing behind.
+        if answers[ObjectIdentifier(feed)] == nil { answers = answers.filter { $0.value.feed != nil } }
+        answers[ObjectIdentifier(feed)] = KnownAnswers(feed: feed, parts: parts)
         return parts
     }
 }

@@ -65,6 +65,15 @@ final class Broadcast: FlagSink, @unchecked Sendable {
         for stream in Array(syncs.values) { stream.offer(.flags(latest)) }
     }
 
+    func ended() {
+        loop.eventLoop.execute {
+            let status = RPCStatus(.notFound, "the environment '\(self.feed.name)' was deleted")
+            for stream in Array(self.events.values) + Array(self.syncs.values) { stream.end(status) }
+            (self.events, self.syncs) = ([:], [:])
+            self.loop.forget(self)
+        }
+    }
+
     /// A sign of life on event streams.
     func keepAlive() {
         for stream in Array(events.values) { stream.offer(.keepAlive) }
