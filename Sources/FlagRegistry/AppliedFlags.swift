@@ -17,7 +17,8 @@ struct AppliedFlags: Sendable {
     var files: [File] = []
     var segments: [(SegmentSpec, file: String)] = []
     var holdouts: [(HoldoutSpec, file: String)] = []
-    var environments: [EnvironmentSpec] = []
+    /// With the members that the document names: what it leaves out stays as it is.
+    var environments: [(spec: EnvironmentSpec, members: Set<String>)] = []
 
     init(_ documents: [FlagSource], environment: String) throws(Problem) {
         var errors: [DocumentIssue] = []
@@ -30,7 +31,8 @@ struct AppliedFlags: Sendable {
                 switch read {
                 case .segment(let spec): segments.append((spec, document.file))
                 case .holdout(let spec): holdouts.append((spec, document.file))
-                case .environment(let spec): environments.append(spec)
+                case .environment(let spec):
+                    environments.append((spec, document.node.keys))
                 }
             }
             errors += log.issues.errors
@@ -42,8 +44,9 @@ struct AppliedFlags: Sendable {
     private mutating func read(_ file: FlagFile?, _ log: IssueLog, _ environment: String) {
         guard let file else { return }
         var warnings: [String: [DocumentIssue]] = [:]
+        let found = log.issues.warnings
         for flag in file.flags {
-            var own = log.issues.warnings.filter { $0.isWithin(flag: flag.key) }
+            var own = found.isEmpty ? [] : found.within(flag: flag.key)
             let path = FieldPath.key(flag.key, of: .key("flags", of: .root)).description
             own += flag.missingVariants.map { missing in
                 DocumentIssue(
@@ -75,5 +78,12 @@ struct AppliedFlags: Sendable {
             }
         }
         return issues
+    }
+}
+
+extension Node {
+    /// The keys of a mapping.
+    fileprivate var keys: Set<String> {
+        if case .mapping(let entries) = value { Set(entries.map(\.key)) } else { [] }
     }
 }

@@ -18,51 +18,68 @@ extension FlagRegistry: FlagApplication {
         let (items, draft) = try await change(by: principal, dryRun: dryRun, commit: commit) {
             (draft) throws(Problem) in
             var items: [ApplyAnswer.Item] = []
-            for spec in read.environments { items.append(apply(spec, &draft)) }
+            for (spec, members) in read.environments {
+                items.append(try apply(spec, naming: members, by: principal, &draft))
+            }
+            var plan = ApprovalPlan(draft)
             for (spec, _) in read.segments {
-                items += try apply(.segment, spec.name, spec.environment, spec.documentNode, nil, &draft)
+                items += try apply(.segment, spec.name, spec.environment, spec.documentNode, nil, &plan)
             }
             for (spec, _) in read.holdouts {
-                items += try apply(.holdout, spec.name, spec.environment, spec.documentNode, nil, &draft)
+                items += try apply(.holdout, spec.name, spec.environment, spec.documentNode, nil, &plan)
             }
-            for file in read.files { items += try bring(file, owned: false, &draft) }
+            for file in read.files { items += try bring(file, owned: false, &plan) }
+            draft = try plan.checked()
             if prune { items += try self.prune(read, &draft) }
             return items
         }
         return draft.warned(items)
     }
 
-    private func apply(_ spec: EnvironmentSpec, _ draft: inout FlagDraft) -> ApplyAnswer.Item {
-        let old = draft.environments[spec.name]
-        let diff = draft.setEnvironment(spec)
-        return ApplyAnswer.Item(
-            kind: "Environment", name: spec.name,
-            outcome: old == nil ? .created : diff.isEmpty ? .unchanged : .changed,
-            changes: old == nil ? [] : diff, warnings: old.flatMap { bucketingWarning($0, spec) }.map { [$0] } ?? [])
+    /// Makes an environment, or changes what a document names of it.
+    ///
+    /// Fewer approvals would let anybody do alone what two should agree on, and another bucketing gives users other variants:
+    /// either is an admin's to do, or takes two people.
+    private func apply(
+        _ spec: EnvironmentSpec, naming members: Set<String>, by principal: Principal, _ draft: inout FlagDraft
+    ) throws(Problem) -> ApplyAnswer.Item {
+        var item = ApplyAnswer.Item(kind: "Environment", name: spec.name, outcome: .created)
+        guard let state = draft.environments[spec.name] else {
+            draft.setEnvironment(spec)
+            return item
+        }
+        let old = state.spec
+        let spec = spec.keeping(old, except: members)
+        item.changes = spec.documentNode.differences(from: old.documentNode)
+        item.outcome = item.changes.isEmpty ? .unchanged : .changed
+        item.warnings = [bucketingWarning(state, spec)].compactMap { $0 }
+        if spec.approvals < old.approvals || spec.bucketing != old.bucketing, !principal.role.allows(.admin) {
+            let proposal = try draft.propose(
+                .environment, spec.name, in: spec.name, to: spec.documentNode, base: 0, action: "apply",
+                diff: item.changes)
+            item.warnings.append("it waits for approval: halcyon flag approve \(proposal.id)")
+        } else {
+            draft.setEnvironment(spec)
+        }
+        return item
     }
 
     /// Puts one document, or proposes it where a change needs another person.
     private func apply(
-        _ kind: ItemKind, _ key: String, _ environment: String, _ node: Node, _ file: String?, _ draft: inout FlagDraft
+        _ kind: ItemKind, _ key: String, _ environment: String, _ node: Node, _ file: String?,
+        _ plan: inout ApprovalPlan
     ) throws(Problem) -> [ApplyAnswer.Item] {
-        let state = try draft.environment(environment)
+        let state = try plan.draft.environment(environment)
         let old = state.record(kind, key)
         if file == nil { try refuseOwned(old, "\(kind.rawValue) \(key)", in: environment) }
         let name = environment == FlagRegistry.production ? key : "\(environment)/\(key)"
-        var trial = draft
-        let diff = try trial.set(kind, key, in: environment, to: node, action: "apply", file: file)
+        // What belongs to a file was agreed on where the file comes from.
+        let (diff, proposal) = try plan.set(
+            kind, key, in: environment, to: node, action: "apply", file: file, base: old?.revision ?? 0)
         var item = ApplyAnswer.Item(
             kind: kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst(), name: name,
             outcome: old == nil ? .created : diff.isEmpty ? .unchanged : .changed, changes: old == nil ? [] : diff)
-        // What belongs to a file was agreed on where the file comes from.
-        if file == nil, !diff.isEmpty, ApprovalRule.isNeeded(in: state.spec, propose: false) {
-            try trial.compile(environment)
-            let proposal = try draft.propose(
-                kind, key, in: environment, to: node, base: old?.revision ?? 0, action: "apply", diff: diff)
-            item.warnings.append("it waits for approval: halcyon flag approve \(proposal.id)")
-        } else {
-            draft = trial
-        }
+        if let proposal { item.warnings.append("it waits for approval: halcyon flag approve \(proposal.id)") }
         return [item]
     }
 
@@ -70,44 +87,49 @@ extension FlagRegistry: FlagApplication {
     ///
     /// - Parameter owned: the file is watched: it alone changes what it brings, and what it no longer holds is taken away.
     private func bring(
-        _ file: AppliedFlags.File, owned: Bool, _ draft: inout FlagDraft
+        _ file: AppliedFlags.File, owned: Bool, _ plan: inout ApprovalPlan
     ) throws(Problem) -> [ApplyAnswer.Item] {
         var items: [ApplyAnswer.Item] = []
         let name = file.environment
         let owner = owned ? file.name : nil
-        let before = try draft.environment(name)
+        let before = try plan.draft.environment(name)
         for (segment, rule) in file.content.segments {
             let old = before.segments[segment]?.value
             let spec = SegmentSpec(
                 name: segment, environment: name, description: old?.description ?? "", rule: rule)
             if owned { try refuseForeign(before.segments[segment]?.record, "segment \(segment)", file, before) }
-            items += try apply(.segment, segment, name, spec.documentNode, owner, &draft)
+            items += try apply(.segment, segment, name, spec.documentNode, owner, &plan)
         }
         for flag in file.content.flags {
             let old = before.flags[flag.key]
             if owned { try refuseForeign(old?.record, "flag \(flag.key)", file, before) }
-            draft.files[name, default: [:]][flag.key] = file.name
-            let resumed = flag.resumed(from: old?.value, at: draft.now)
-            var item = try apply(.flag, flag.key, name, resumed.node, owner, &draft)
+            plan.note(file.name, of: flag.key, in: name)
+            let resumed = flag.resumed(from: old?.value, at: plan.draft.now)
+            var item = try apply(.flag, flag.key, name, resumed.node, owner, &plan)
             item[0].warnings += (file.warnings[flag.key] ?? []).map(\.warningLine)
             items += item
         }
         if let metadata = file.content.metadata, metadata != before.metadata {
-            try draft.setMetadata(metadata, in: name, file: owner)
+            if let proposal = try plan.setMetadata(metadata, in: name, file: owner) {
+                items.append(
+                    ApplyAnswer.Item(
+                        kind: "Metadata", name: name, outcome: .changed, changes: proposal.diff,
+                        warnings: ["it waits for approval: halcyon flag approve \(proposal.id)"]))
+            }
         }
         guard owned else { return items }
         let flags = Set(file.content.flags.map(\.key))
         let segments = Set(file.content.segments.map(\.name))
         for (key, item) in before.flags where item.record.file == file.name && !flags.contains(key) {
-            try draft.set(.flag, key, in: name, to: nil, action: "apply", file: owner)
+            try plan.take(.flag, key, in: name, file: owner)
             items.append(ApplyAnswer.Item(kind: "Flag", name: key, outcome: .deleted))
         }
         for (key, item) in before.segments where item.record.file == file.name && !segments.contains(key) {
-            try draft.set(.segment, key, in: name, to: nil, action: "apply", file: owner)
+            try plan.take(.segment, key, in: name, file: owner)
             items.append(ApplyAnswer.Item(kind: "Segment", name: key, outcome: .deleted))
         }
         if file.content.metadata == nil, before.record.metadataFile == file.name {
-            try draft.setMetadata(nil, in: name, file: owner)
+            _ = try plan.setMetadata(nil, in: name, file: owner)
         }
         return items
     }
@@ -188,7 +210,10 @@ extension FlagRegistry: FlagApplication {
         content.environment = environment
         let (items, draft) = try await change(by: principal, reason: file.name) { (draft) throws(Problem) in
             if draft.environments[environment] == nil { draft.setEnvironment(EnvironmentSpec(name: environment)) }
-            return try bring(content, owned: true, &draft)
+            var plan = ApprovalPlan(draft)
+            let items = try bring(content, owned: true, &plan)
+            draft = try plan.checked()
+            return items
         }
         return draft.warned(items)
     }
@@ -201,7 +226,7 @@ extension FlagDraft {
         for (name, keys) in files {
             let warnings = environments[name]?.fileWarnings ?? []
             for (key, file) in keys where !warnings.isEmpty {
-                let own = warnings.filter { $0.file == file && $0.isWithin(flag: key) }
+                let own = warnings.within(flag: key).filter { $0.file == file }
                 found[name == FlagRegistry.production ? key : "\(name)/\(key)"] = own.map(\.warningLine)
             }
         }

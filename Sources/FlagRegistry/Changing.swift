@@ -80,7 +80,7 @@ extension FlagRegistry {
                 return Outcome(diff: diff, isDeleted: new == nil, proposal: nil, warnings: warnings)
             }
             // What could not be published shall not wait for anybody.
-            try trial.compile(environment)
+            try trial.compile(environment, dryRun: dryRun)
             let proposal = try draft.propose(
                 .flag, key, in: environment, to: new?.node, base: old?.record.revision ?? 0, action: action, diff: diff)
             return Outcome(diff: diff, isDeleted: new == nil, proposal: proposal, warnings: warnings)

@@ -58,9 +58,7 @@ extension FlagRegistry {
         for change in flag.schedule {
             _ = future.advance(to: change.at)
             let set = state.set.withoutGuards(future)
-            let issues = FlagSnapshot.compile(set.lowered().node, file: "").issues.filter {
-                $0.isWithin(flag: flag.key)
-            }
+            let issues = FlagSnapshot.compile(set.lowered().node, file: "").issues.within(flag: flag.key)
             var places = issues.map { Problem.Place($0, in: state.name) }
             do throws(Problem) {
                 _ = try check(future, in: state.name, missing: future.variantsMissing(butNotIn: flag))

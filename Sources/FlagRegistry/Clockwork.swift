@@ -11,7 +11,7 @@ import Wire
 extension FlagRegistry {
     func makeDueChanges() async {
         let now = clock()
-        for (name, state) in environments.sorted(by: { $0.key < $1.key }) {
+        for (name, state) in environments.sorted(by: { $0.key < $1.key }) where state.trouble.isEmpty {
             let due = state.flags.values.filter { item in item.value.nextChangeAt.map { $0 <= now } ?? false }
             for key in due.map(\.value.key).sorted() { await makeDueChange(of: key, in: name) }
         }

@@ -28,6 +28,10 @@ struct EnvironmentState: Sendable {
     /// The warnings of what was just read from files, with their places in them.
     var fileWarnings: [DocumentIssue] = []
     var publishedAt = Timestamp.epoch
+    /// Why it is not served; empty when it is. What is stored stays as it is.
+    var trouble: [String] = []
+    /// Some of what is stored could not even be read: nothing is served without it, and nothing changed.
+    var isUnreadable = false
 
     var name: String { spec.name }
 
@@ -43,10 +47,21 @@ struct EnvironmentState: Sendable {
 
     /// Makes the set plain and compiles it.
     ///
-    /// - Parameter files: the file of each flag that was just read from one.
+    /// - Parameters:
+    ///   - files: the file of each flag that was just read from one.
+    ///   - only: the flags that have changed, when the set is not going to be served: they may be enough to look at.
     /// - Throws: a `Problem` with every place that is wrong; nothing has changed then.
-    mutating func compile(files: [String: String], at now: Timestamp) throws(Problem) {
-        let lowered = set.lowered(files: files)
+    mutating func compile(
+        files: [String: String], at now: Timestamp, only changed: Set<String>? = nil
+    ) throws(Problem) {
+        guard !isUnreadable else {
+            throw Problem(
+                .unavailable, "the environment \(name) is not served: \(trouble.joined(separator: "; "))",
+                hint: "start the release that stored it, or restore a backup")
+        }
+        let whole = set
+        let set = changed.flatMap(whole.part) ?? whole
+        let lowered = set.lowered(files: files, reusing: self.lowered)
         let inFiles = issues(in: files, of: lowered)
         var errors = lowered.issues.errors + inFiles.errors
         if errors.isEmpty {
@@ -65,6 +80,7 @@ struct EnvironmentState: Sendable {
         }
         self.lowered = lowered
         fileWarnings = inFiles.warnings
+        trouble = []
         publishedAt = now
     }
 
@@ -83,11 +99,17 @@ struct EnvironmentState: Sendable {
     }
 }
 
-extension DocumentIssue {
-    /// Whether it is about something within this flag. What concerns the set as a whole is told at a flag itself.
-    func isWithin(flag key: String) -> Bool {
+extension EnvironmentState {
+    /// The warnings about something within this flag.
+    func warnings(of key: String) -> [DocumentIssue] { warnings.isEmpty ? [] : warnings.within(flag: key) }
+}
+
+extension [DocumentIssue] {
+    /// Those about something within this flag. What concerns the set as a whole is told at a flag itself.
+    func within(flag key: String) -> [DocumentIssue] {
         let flag = FieldPath.key(key, of: .key("flags", of: .root)).description
-        return path.hasPrefix(flag + ".") || path.hasPrefix(flag + "[")
+        let (member, item) = (flag + ".", flag + "[")
+        return filter { $0.path.hasPrefix(member) || $0.path.hasPrefix(item) }
     }
 }
 
@@ -109,42 +131,48 @@ extension EnvironmentState {
         _ document: StoredDocument, from store: any DocumentStore
     ) async throws(Problem) -> EnvironmentState {
         let name = document.key.name
-        let record = try Codec.decode(EnvironmentRecord.self, document)
-        let log = IssueLog(file: name)
-        guard let spec = EnvironmentSpec(reading: Cursor(try Node(stored: record.document, name), log: log)) else {
-            throw Problem(.internal, "the stored environment \(name) cannot be read")
+        var state = empty(name, document.revision)
+        state.attempt { (state) throws(Problem) in
+            let record = try Codec.decode(EnvironmentRecord.self, document)
+            let cursor = Cursor(try Node(stored: record.document, name), log: IssueLog(file: name))
+            guard let spec = EnvironmentSpec(reading: cursor) else {
+                throw Problem(.internal, "the stored environment \(name) cannot be read")
+            }
+            (state.spec, state.record) = (spec, record)
+            if let metadata = record.metadata { state.metadata = try Node(stored: metadata, "metadata of \(name)") }
         }
-        var state = EnvironmentState(spec: spec, record: record, stored: document.revision)
-        if let metadata = record.metadata { state.metadata = try Node(stored: metadata, "metadata of \(name)") }
-        do {
-            for document in try await store.listAll(FlagCollection.flags(name)) {
-                let record = try Codec.decode(ItemRecord.self, document)
-                let node = try Node(stored: record.document, "flag \(document.key.name)")
-                state.flags[document.key.name] = Item(
-                    record: record, value: ManagedFlag(key: document.key.name, node: node), stored: document.revision)
+        do throws(StoreError) {
+            for kind in [ItemKind.flag, .segment, .holdout] {
+                for document in try await store.listAll(kind.collection(name)) {
+                    state.attempt { (state) throws(Problem) in try state.read(document, as: kind) }
+                }
             }
-            for document in try await store.listAll(FlagCollection.segments(name)) {
-                let (record, cursor) = try read(document, log)
-                guard let spec = SegmentSpec(reading: cursor, environment: name) else { continue }
-                state.segments[spec.name] = Item(record: record, value: spec, stored: document.revision)
-            }
-            for document in try await store.listAll(FlagCollection.holdouts(name)) {
-                let (record, cursor) = try read(document, log)
-                guard let spec = HoldoutSpec(reading: cursor, environment: name) else { continue }
-                state.holdouts[spec.name] = Item(record: record, value: spec, stored: document.revision)
-            }
-        } catch let problem as Problem {
-            throw problem
-        } catch let error as StoreError {
-            throw Problem(storeError: error)
         } catch {
-            throw Problem(.unavailable, "the store cannot be read: \(error)")
+            throw Problem(storeError: error)
         }
         return state
     }
 
-    private static func read(_ document: StoredDocument, _ log: IssueLog) throws(Problem) -> (ItemRecord, Cursor) {
+    /// One whose own document is not read yet.
+    private static func empty(_ name: String, _ stored: Revision) -> EnvironmentState {
+        let record = EnvironmentRecord(document: "{}", sequence: 0, updatedAt: .epoch, updatedBy: "")
+        return EnvironmentState(spec: EnvironmentSpec(name: name), record: record, stored: stored)
+    }
+
+    /// What cannot be read is noted, and the rest is read on.
+    private mutating func attempt(_ body: (inout EnvironmentState) throws(Problem) -> Void) {
+        do throws(Problem) {
+            try body(&self)
+        } catch {
+            isUnreadable = true
+            trouble.append(error.description)
+        }
+    }
+
+    private mutating func read(_ document: StoredDocument, as kind: ItemKind) throws(Problem) {
+        let key = document.key.name
         let record = try Codec.decode(ItemRecord.self, document)
-        return (record, Cursor(try Node(stored: record.document, document.key.name), log: log))
+        try put(kind, key, record, try Node(stored: record.document, "\(kind.rawValue) \(key)"))
+        noteStored(document.key, document.revision)
     }
 }

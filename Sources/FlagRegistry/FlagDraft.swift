@@ -7,6 +7,8 @@ import Wire
 /// All environments being changed: collects the writes that the change needs, its events, and its lines of the audit trail.
 struct FlagDraft: Sendable {
     var environments: [String: EnvironmentState]
+    /// The newest events of the environments that were deleted.
+    private(set) var retired: [String: Int64]
     let now: Timestamp
     /// Who makes the change, and why.
     private(set) var by: String
@@ -17,12 +19,21 @@ struct FlagDraft: Sendable {
     /// The flags that somebody writes here and now, by environment.
     var authored: [String: Set<String>] = [:]
     private var removedSegments: [String: Set<String>] = [:]
+    /// The flags that change, by environment, and where something changes that may concern all of them.
+    private var changedFlags: [String: Set<String>] = [:]
+    private var changedAtLarge: Set<String> = []
     private(set) var touched: Set<String> = []
     private(set) var entry = JournalEntry()
     private(set) var events: [FlagEventView] = []
     private var preconditions: Set<DocumentKey> = []
+    /// Where each document is among the writes.
+    private var places: [DocumentKey: Int] = [:]
 
-    init(_ environments: [String: EnvironmentState], now: Timestamp, by: String, reason: String = "") {
+    init(
+        _ environments: [String: EnvironmentState], retired: [String: Int64], now: Timestamp, by: String,
+        reason: String = ""
+    ) {
+        self.retired = retired
         self.environments = environments
         self.now = now
         self.by = by
@@ -51,7 +62,9 @@ struct FlagDraft: Sendable {
     ///
     /// Flag files may hold what ends in an error when it is evaluated, as flagd takes them. Who writes a flag here hears of it
     /// before anybody is given the error; what was there before does not stand in their way.
-    mutating func compile(_ name: String) throws(Problem) {
+    ///
+    /// - Parameter dryRun: it is not going to be served: one flag that is written is not worth looking at ten thousand others.
+    mutating func compile(_ name: String, dryRun: Bool = false) throws(Problem) {
         var state = try environment(name)
         for segment in (removedSegments[name] ?? []).sorted() where state.segments[segment] == nil {
             let users = state.set.flags(using: segment)
@@ -62,11 +75,17 @@ struct FlagDraft: Sendable {
             }
         }
         let known = Set(state.warnings.map { "\($0.path) \($0.message)" })
-        try state.compile(files: files[name] ?? [:], at: now)
+        var only: Set<String>?
+        if dryRun, !changedAtLarge.contains(name), let changed = changedFlags[name],
+            changed.isSuperset(of: (files[name] ?? [:]).keys)
+        {
+            only = changed
+        }
+        try state.compile(files: files[name] ?? [:], at: now, only: only)
         for key in (authored[name] ?? []).sorted() {
             let file = files[name]?[key]
             let found = file == nil ? state.warnings : state.fileWarnings.filter { $0.file == file }
-            let new = found.filter { $0.isWithin(flag: key) && !known.contains("\($0.path) \($0.message)") }
+            let new = found.within(flag: key).filter { !known.contains("\($0.path) \($0.message)") }
             guard new.isEmpty else {
                 throw Problem(
                     .invalid, "nothing was changed: the flag \(key) would give errors",
@@ -85,7 +104,7 @@ struct FlagDraft: Sendable {
     mutating func set(
         _ kind: ItemKind, _ key: String, in name: String, to node: Node?, action: String, file: String? = nil
     ) throws(Problem) -> [String] {
-        var state = try environment(name)
+        let state = try environment(name)
         if kind == .flag, let place = state.flags.index(forKey: key),
             !state.flags[place].key.utf8.elementsEqual(key.utf8)
         {
@@ -105,16 +124,16 @@ struct FlagDraft: Sendable {
                 ? ManagedFlag(key: key, node: node).differences(from: ManagedFlag(key: key, node: oldNode))
                 : node.differences(from: oldNode)
         }
-        state.record.sequence += 1
-        let sequence = state.record.sequence
+        let sequence = state.record.sequence + 1
         let stored = state.stored(kind, key)
         let record = node.map { node in
             ItemRecord(
                 document: node.compactJSON, revision: sequence, createdAt: old?.createdAt ?? now, updatedAt: now,
                 updatedBy: by, file: file)
         }
-        try state.put(kind, key, record, node)
-        environments[name] = state
+        environments[name]?.record.sequence = sequence
+        try environments[name]?.put(kind, key, record, node)
+        if kind == .flag { changedFlags[name, default: []].insert(key) } else { changedAtLarge.insert(name) }
         touched.insert(name)
         let place = DocumentKey(kind.collection(name), key)
         write(place, record.map { Codec.encode($0) }, revision: stored)
@@ -149,12 +168,14 @@ struct FlagDraft: Sendable {
         if old?.spec == spec { return [] }
         let record = EnvironmentRecord(
             document: spec.documentNode.compactJSON, metadata: old?.record.metadata,
-            metadataFile: old?.record.metadataFile, sequence: (old?.record.sequence ?? 0) + 1, updatedAt: now,
+            metadataFile: old?.record.metadataFile, sequence: (old?.record.sequence ?? retired[spec.name] ?? 0) + 1,
+            updatedAt: now,
             updatedBy: by)
         var state = old ?? EnvironmentState(spec: spec, record: record)
         state.spec = spec
         state.record = record
         environments[spec.name] = state
+        changedAtLarge.insert(spec.name)
         touched.insert(spec.name)
         let diff = old.map { spec.documentNode.differences(from: $0.spec.documentNode) } ?? ["created"]
         append(
@@ -165,15 +186,55 @@ struct FlagDraft: Sendable {
         return diff
     }
 
-    mutating func setMetadata(_ node: Node?, in name: String, file: String?) throws(Problem) {
-        var state = try environment(name)
-        guard state.metadata != node else { return }
-        state.metadata = node
-        state.record.metadata = node?.compactJSON
-        state.record.metadataFile = node == nil ? nil : file
-        environments[name] = state
+    /// - Returns: What changed, one line a member; empty when nothing did.
+    @discardableResult
+    mutating func setMetadata(_ node: Node?, in name: String, file: String?) throws(Problem) -> [String] {
+        let old = try environment(name)
+        guard old.metadata != node else { return [] }
+        let nothing = Node.mapping([])
+        let diff = (node ?? nothing).differences(from: old.metadata ?? nothing)
+        let sequence = old.record.sequence + 1
+        environments[name]?.metadata = node
+        environments[name]?.record.sequence = sequence
+        environments[name]?.record.metadata = node?.compactJSON
+        environments[name]?.record.metadataFile = node == nil ? nil : file
+        changedAtLarge.insert(name)
         touched.insert(name)
-        writeEnvironment(name)
+        append(
+            EventRecord(
+                sequence: sequence, kind: .metadata, key: name, at: now, by: by, approvedBy: approvedBy, action: "put",
+                reason: reason, diff: diff, document: node?.compactJSON),
+            in: name)
+        return diff
+    }
+
+    /// Makes what was proposed and is approved now.
+    mutating func perform(_ proposal: ProposalRecord, _ node: Node?) throws(Problem) {
+        let (view, name) = (proposal.view, proposal.view.environment)
+        switch proposal.kind {
+        case .flag, .segment, .holdout:
+            if proposal.kind == .flag, let node {
+                try refuseMissingSegments(of: ManagedFlag(key: view.key, node: node), in: name)
+            }
+            try set(proposal.kind, view.key, in: name, to: node, action: view.action)
+        case .metadata: try setMetadata(node, in: name, file: nil)
+        case .environment:
+            guard let node, let spec = EnvironmentSpec(reading: Cursor(node, log: IssueLog(file: view.id))) else {
+                throw Problem(
+                    .internal, "the proposal \(view.id) cannot be read", hint: "reject it, and propose it anew")
+            }
+            setEnvironment(spec)
+        }
+    }
+
+    /// A flag that was proposed together with a segment would answer with errors before that is there.
+    private func refuseMissingSegments(of flag: ManagedFlag, in name: String) throws(Problem) {
+        let state = try environment(name)
+        let known = Set(state.flags[flag.key]?.value.segments ?? []).union(state.segments.keys)
+        guard let missing = flag.segments.first(where: { !known.contains($0) }) else { return }
+        throw Problem(
+            .conflict, "the flag \(flag.key) uses the segment \(missing), which is not there yet",
+            hint: "approve the segment first: halcyon flag proposals lists what waits")
     }
 
     mutating func removeEnvironment(_ name: String) throws(Problem) {
@@ -182,6 +243,11 @@ struct FlagDraft: Sendable {
         environments[name] = nil
         // Its counts are nobody's any more: an environment that is made anew begins from nothing.
         entry.transaction.writes.append(.delete(DocumentKey(FlagCollection.usage, name)))
+        retired[name] = state.record.sequence
+        entry.transaction.writes.append(
+            .put(
+                DocumentKey(FlagCollection.retired, name), Codec.encode(RetiredRecord(sequence: state.record.sequence)))
+        )
         touched.insert(name)
         entry.lines.append(JournalEntry.Line(action: "environment.delete", subject: "environment/\(name)", detail: ""))
     }
@@ -216,10 +282,15 @@ struct FlagDraft: Sendable {
 
     /// The last write of a document counts; its precondition is that of the first.
     private mutating func write(_ key: DocumentKey, _ bytes: [UInt8]?, revision: Revision?) {
-        entry.transaction.writes.removeAll { $0.key == key }
-        // Made and taken away in one change: nothing to delete.
-        if bytes == nil, revision == nil { return }
-        entry.transaction.writes.append(bytes.map { .put(key, $0) } ?? .delete(key))
+        let write: Write = bytes.map { .put(key, $0) } ?? .delete(key)
+        if let place = places[key] {
+            entry.transaction.writes[place] = write
+        } else {
+            // Made and taken away in one change: nothing to delete.
+            if bytes == nil, revision == nil { return }
+            places[key] = entry.transaction.writes.count
+            entry.transaction.writes.append(write)
+        }
         guard preconditions.insert(key).inserted else { return }
         entry.transaction.preconditions.append(revision.map { .unchanged(key, $0) } ?? .absent(key))
     }
@@ -240,7 +311,7 @@ extension EnvironmentState {
         case .flag: return flags[key]?.record
         case .segment: return segments[key]?.record
         case .holdout: return holdouts[key]?.record
-        case .environment: return nil
+        case .environment, .metadata: return nil
         }
     }
 
@@ -249,7 +320,7 @@ extension EnvironmentState {
         case .flag: return flags[key]?.stored
         case .segment: return segments[key]?.stored
         case .holdout: return holdouts[key]?.stored
-        case .environment: return stored
+        case .environment, .metadata: return stored
         }
     }
 
@@ -261,7 +332,7 @@ extension EnvironmentState {
             case .flag: flags[key] = nil
             case .segment: segments[key] = nil
             case .holdout: holdouts[key] = nil
-            case .environment: break
+            case .environment, .metadata: break
             }
             return
         }
@@ -280,7 +351,7 @@ extension EnvironmentState {
                 throw Problem(.invalid, "the holdout \(key) is wrong", places: log.issues.map { .init($0, in: name) })
             }
             holdouts[key] = Item(record: record, value: spec, stored: stored)
-        case .environment: break
+        case .environment, .metadata: break
         }
     }
 

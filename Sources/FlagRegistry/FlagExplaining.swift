@@ -18,13 +18,19 @@ struct FlagExplaining {
 
     /// - Parameter served: why the flag that is served answers so.
     func explain(_ flag: ManagedFlag, _ served: FlagExplanation) -> Explained {
+        var known: Set<String> = [flag.key]
+        return explain(flag, served, &known)
+    }
+
+    /// - Parameter known: the flags that are explained already: many may need the same one.
+    private func explain(_ flag: ManagedFlag, _ served: FlagExplanation, _ known: inout Set<String>) -> Explained {
         guard flag.isEnabled, served.resolution.error == nil else { return explained(served) }
         let guards = state.set.guards(of: flag)
         guard !guards.isEmpty else { return explained(served) }
         var lines: [String] = []
         for entry in guards {
             let keepsOut = answers(entry.rule, "out")
-            lines += describe(entry, of: flag, keepsOut: keepsOut)
+            lines += describe(entry, of: flag, keepsOut: keepsOut, &known)
             guard keepsOut else { continue }
             let answer = served.variant.map { "answers '\($0)'" } ?? "leaves callers their own default"
             lines.append("    → \(outcome(entry))")
@@ -46,7 +52,9 @@ struct FlagExplaining {
 
     // MARK: What keeps callers out
 
-    private func describe(_ entry: FlagGuard, of flag: ManagedFlag, keepsOut: Bool) -> [String] {
+    private func describe(
+        _ entry: FlagGuard, of flag: ManagedFlag, keepsOut: Bool, _ known: inout Set<String>
+    ) -> [String] {
         let mark = keepsOut ? "✓" : "✗"
         switch entry.subject {
         case .holdout(let holdout):
@@ -59,7 +67,7 @@ struct FlagExplaining {
             ]
         case .prerequisite(let prerequisite):
             let names = prerequisite.variants.map { "'\($0)'" }.joined(separator: " or ")
-            let inner = other(prerequisite.flag)
+            let inner = other(prerequisite.flag, &known)
             return ["  \(mark) \(prerequisite.flag) does not give \(names):"] + inner.map { "    \($0)" }
         }
     }
@@ -92,9 +100,10 @@ struct FlagExplaining {
     }
 
     /// Why another flag, which this one needs, answers as it does.
-    private func other(_ key: String) -> [String] {
+    private func other(_ key: String, _ known: inout Set<String>) -> [String] {
+        guard known.insert(key).inserted else { return ["\(key) is explained above."] }
         guard let flag = state.flags[key]?.value, let index = state.snapshot.index(of: key) else { return [] }
-        return explain(flag, state.snapshot.explain(index, in: context, at: now)).lines
+        return explain(flag, state.snapshot.explain(index, in: context, at: now), &known).lines
     }
 
     // MARK: Parts

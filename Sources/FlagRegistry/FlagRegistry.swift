@@ -14,6 +14,8 @@ public final class FlagRegistry: Sendable {
     struct Memory: Sendable {
         var environments: [String: EnvironmentState]
         var feeds: [String: EnvironmentFeed]
+        /// The newest events of the environments that were deleted.
+        var retired: [String: Int64]
         /// The files that are watched, by environment: what they brought is changed there only.
         var watched: [String: Set<String>] = [:]
         /// A commit failed: what is in the store is not known for certain.
@@ -53,9 +55,11 @@ public final class FlagRegistry: Sendable {
         self.logger = logger
         self.clock = clock
         let environments = try await FlagRegistry.load(from: store, at: clock(), logger: logger)
-        let feeds = environments.mapValues { EnvironmentFeed(name: $0.name, snapshot: $0.snapshot) }
+        let feeds = environments.filter { $0.value.trouble.isEmpty }
+            .mapValues { EnvironmentFeed(name: $0.name, snapshot: $0.snapshot) }
         usage = try await UsageBook(store: store, environments: Array(environments.keys), at: clock())
-        memory = Mutex(Memory(environments: environments, feeds: feeds))
+        let retired = try await FlagRegistry.loadRetired(from: store)
+        memory = Mutex(Memory(environments: environments, feeds: feeds, retired: retired))
         for state in environments.values { usage.follow(state.snapshot, in: state.name) }
         if environments[FlagRegistry.production] == nil {
             try await change(by: FlagRegistry.system) { (draft) throws(Problem) in
@@ -72,22 +76,41 @@ public final class FlagRegistry: Sendable {
         from store: any DocumentStore, at now: Timestamp, logger: Logger
     ) async throws(Problem) -> [String: EnvironmentState] {
         var result: [String: EnvironmentState] = [:]
+        var documents: [StoredDocument] = []
         do throws(StoreError) {
             for document in try await store.listAll(FlagCollection.environments) {
-                do throws(Problem) {
-                    var state = try await EnvironmentState.load(document, from: store)
-                    try state.compile(files: [:], at: now)
-                    result[state.name] = state
-                } catch {
-                    // Serving what another release stored is better than serving nothing at all, but not by guessing.
-                    logger.error("the flags of \(document.key.name) cannot be served: \(error)")
-                    throw StoreError.unusable(error.description)
-                }
+                documents.append(document)
             }
         } catch {
             throw Problem(storeError: error)
         }
+        for document in documents {
+            var state = try await EnvironmentState.load(document, from: store)
+            do throws(Problem) {
+                try state.compile(files: [:], at: now)
+            } catch {
+                // Serving what another release stored is better than serving nothing at all, but not by guessing. The other
+                // environments are none the worse for it.
+                if state.trouble.isEmpty {
+                    state.trouble = [error.message] + error.places.map { "\($0.path): \($0.message)" }
+                }
+                logger.error("the flags of \(state.name) are not served: \(state.trouble.joined(separator: "; "))")
+            }
+            result[state.name] = state
+        }
         return result
+    }
+
+    private static func loadRetired(from store: any DocumentStore) async throws(Problem) -> [String: Int64] {
+        do throws(StoreError) {
+            var result: [String: Int64] = [:]
+            for document in try await store.listAll(FlagCollection.retired) {
+                result[document.key.name] = (try? Codec.decode(RetiredRecord.self, document))?.sequence
+            }
+            return result
+        } catch {
+            throw Problem(storeError: error)
+        }
     }
 
     // MARK: Changes
@@ -107,9 +130,12 @@ public final class FlagRegistry: Sendable {
         try await lane.run { () async throws(Problem) -> (Result, FlagDraft) in
             try await makeSure()
             let now = clock()
-            var draft = FlagDraft(environments, now: now, by: principal.name, reason: reason)
+            var draft = FlagDraft(
+                environments, retired: memory.withLock { $0.retired }, now: now, by: principal.name, reason: reason)
             let result = try body(&draft)
-            for name in draft.touched.sorted() where draft.environments[name] != nil { try draft.compile(name) }
+            for name in draft.touched.sorted() where draft.environments[name] != nil {
+                try draft.compile(name, dryRun: dryRun)
+            }
             if dryRun || draft.isEmpty && commit == nil { return (result, draft) }
             let revision: Revision
             do throws(Problem) {
@@ -122,6 +148,7 @@ public final class FlagRegistry: Sendable {
                 if error.kind != .invalid { memory.withLock { $0.isUncertain = true } }
                 throw error
             }
+            memory.withLock { $0.retired = draft.retired }
             adopt(draft.committed(as: revision), touched: draft.touched)
             return (result, draft)
         }
@@ -132,7 +159,7 @@ public final class FlagRegistry: Sendable {
         let (feeds, gone) = memory.withLock { memory in
             let gone = touched.filter { committed[$0] == nil }.compactMap { memory.feeds[$0] }
             memory.environments = committed
-            for (name, state) in committed where memory.feeds[name] == nil {
+            for (name, state) in committed where memory.feeds[name] == nil && state.trouble.isEmpty {
                 memory.feeds[name] = EnvironmentFeed(name: name, snapshot: state.snapshot)
             }
             for name in touched where committed[name] == nil { memory.feeds[name] = nil }
@@ -143,7 +170,7 @@ public final class FlagRegistry: Sendable {
             feed.end()
         }
         for name in touched.sorted() {
-            guard let state = committed[name], let feed = feeds[name] else { continue }
+            guard let state = committed[name], state.trouble.isEmpty, let feed = feeds[name] else { continue }
             usage.follow(state.snapshot, in: name)
             feed.publish(state.snapshot)
         }
@@ -153,7 +180,9 @@ public final class FlagRegistry: Sendable {
     private func makeSure() async throws(Problem) {
         guard memory.withLock({ $0.isUncertain }) else { return }
         let fresh = try await FlagRegistry.load(from: store, at: clock(), logger: logger)
+        let retired = try await FlagRegistry.loadRetired(from: store)
         let old = environments
+        memory.withLock { $0.retired = retired }
         adopt(fresh, touched: Set(fresh.keys).union(old.keys))
         memory.withLock { $0.isUncertain = false }
     }

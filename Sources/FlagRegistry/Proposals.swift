@@ -56,8 +56,7 @@ extension FlagRegistry {
             draft.put(decided, stored: stored, action: "approve")
             var own = draft
             own.adopt(author: proposed.by, approver: principal.name, reason: proposed.reason)
-            try own.set(
-                record.kind, proposed.key, in: proposed.environment, to: document, action: proposed.action)
+            try own.perform(record, document)
             draft = own
             return decided.view
         }.result

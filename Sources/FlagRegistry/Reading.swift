@@ -33,7 +33,7 @@ extension FlagRegistry: FlagControl {
             segments: state.segments.count, holdouts: state.holdouts.count,
             openProposals: open.count { $0.environment == state.name }, etag: state.snapshot.etag,
             publishedAt: state.publishedAt, files: memory.withLock { $0.watched[state.name] ?? [] }.sorted(),
-            warnings: state.warnings.map { "\($0.path): \($0.message)" })
+            warnings: state.trouble.map { "not served: \($0)" } + state.warnings.map { "\($0.path): \($0.message)" })
     }
 
     public func deleteEnvironment(_ name: String, by principal: Principal) async throws(Problem) {
@@ -42,6 +42,9 @@ extension FlagRegistry: FlagControl {
         }
         try await change(by: principal) { (draft) throws(Problem) in
             let state = try draft.environment(name)
+            guard !state.isUnreadable else {
+                throw Problem(.refused, "what is stored of the environment \(name) cannot be read: it may hold flags")
+            }
             guard state.flags.isEmpty, state.segments.isEmpty, state.holdouts.isEmpty else {
                 throw Problem(
                     .conflict, "the environment \(name) still has \(state.flags.count) flags",
@@ -88,7 +91,7 @@ extension FlagRegistry: FlagControl {
             updatedAt: record.updatedAt, updatedBy: record.updatedBy,
             file: record.file.flatMap { isWatched($0, in: state.name) ? $0 : nil }, nextChangeAt: flag.nextChangeAt,
             document: flag.node.prettyJSON, served: state.lowered.flags[key]?.prettyJSON ?? "",
-            warnings: state.warnings.filter { $0.isWithin(flag: key) }.map { "\($0.path): \($0.message)" })
+            warnings: state.warnings(of: key).map { "\($0.path): \($0.message)" })
     }
 
     // MARK: History
@@ -141,6 +144,9 @@ extension FlagRegistry: FlagControl {
             throw Problem.unknown("flag", key, among: Array(state.flags.keys))
         }
         let context = try EvaluationContext(json: request.context)
+        if let trouble = state.trouble.first {
+            throw Problem(.unavailable, "the environment \(environment) is not served: \(trouble)")
+        }
         let snapshot = state.snapshot
         guard let index = snapshot.index(of: key) else {
             return FlagEvaluationView(

@@ -9,6 +9,8 @@ enum FlagCollection {
     static let environments = "flag-environments"
     static let proposals = "flag-proposals"
     static let usage = "flag-usage"
+    /// The newest event of each environment that was deleted: one that is made anew goes on from there.
+    static let retired = "flag-retired"
     static func flags(_ environment: String) -> String { "flags/\(environment)" }
     static func segments(_ environment: String) -> String { "flag-segments/\(environment)" }
     static func holdouts(_ environment: String) -> String { "flag-holdouts/\(environment)" }
@@ -48,15 +50,23 @@ enum ItemKind: String, Codable, Sendable {
     case segment
     case holdout
     case environment
+    /// The members of the set's own metadata.
+    case metadata
 
     func collection(_ environment: String) -> String {
         switch self {
         case .flag: return FlagCollection.flags(environment)
         case .segment: return FlagCollection.segments(environment)
         case .holdout: return FlagCollection.holdouts(environment)
-        case .environment: return FlagCollection.environments
+        case .environment, .metadata: return FlagCollection.environments
         }
     }
+}
+
+/// An environment that was deleted, whose history stays.
+struct RetiredRecord: Codable, Hashable, Sendable {
+    /// Of its newest event.
+    var sequence: Int64
 }
 
 /// One change, for ever.

@@ -61,15 +61,14 @@ extension FlagRegistry {
         }.result
     }
 
-    /// Makes the changes, or proposes those of flags where a change needs another person.
+    /// Makes the changes, or proposes them where a change needs another person.
     private func take(
         _ changes: [FlagSetChange], into environment: String, action: String, dryRun: Bool, notes: [String],
         _ draft: inout FlagDraft
     ) throws(Problem) -> FlagTransferAnswer {
         var answer = FlagTransferAnswer(dryRun: dryRun, items: [], notes: notes)
         let state = try draft.environment(environment)
-        let isProposed = ApprovalRule.isNeeded(in: state.spec, propose: false)
-        var trial = draft
+        var plan = ApprovalPlan(draft)
         // Segments first: flags refer to them.
         for change in changes.sorted(by: {
             ($0.kind == .segment ? 0 : 1, $0.name) < ($1.kind == .segment ? 0 : 1, $1.name)
@@ -89,24 +88,15 @@ extension FlagRegistry {
                     name: change.name, environment: environment, description: description, rule: node
                 ).documentNode
             }
-            let diff = try trial.set(kind, change.name, in: environment, to: node, action: action)
+            let (diff, proposal) = try plan.set(
+                kind, change.name, in: environment, to: node, action: action, base: old?.revision ?? 0)
             answer.items.append(
                 .init(
                     kind: change.kind.rawValue, name: change.name, outcome: old == nil ? .created : .changed,
                     changes: old == nil ? [] : diff))
-            if isProposed, kind == .flag {
-                let proposal = try draft.propose(
-                    kind, change.name, in: environment, to: node, base: old?.revision ?? 0, action: action, diff: diff)
-                answer.proposals.append(proposal)
-            } else if isProposed {
-                try draft.set(kind, change.name, in: environment, to: node, action: action)
-            }
+            if let proposal { answer.proposals.append(proposal) }
         }
-        if isProposed {
-            try trial.compile(environment)
-        } else {
-            draft = trial
-        }
+        draft = try plan.checked()
         return answer
     }
 

@@ -30,18 +30,26 @@ public struct FlagRamp: Hashable, Sendable {
     /// No step takes longer: times far beyond that cannot be told any more.
     static let longestStep = Period.hours(24 * 3650)
 
-    /// `nil` as well when it has taken more steps than it has, which no ramp comes to by itself.
+    /// `nil` as well when a step cannot be read, which shall not be taken for one without a wait, or when it has taken more
+    /// steps than it has, which no ramp comes to by itself.
     init?(_ node: Node?) {
         guard let node, case .string(let to) = node["to"]?.value, case .sequence(let items) = node["steps"]?.value
         else { return nil }
         self.to = to
-        steps = items.compactMap { item -> Step? in
+        var steps: [Step] = []
+        for item in items {
             guard case .string(let share) = item["share"]?.value, let share = Percentage(share) else { return nil }
             var after = Period.zero
-            if case .string(let text) = item["after"]?.value, let period = Period(text) { after = period }
-            return Step(share: share, after: after)
+            if let wait = item["after"] {
+                guard case .string(let text) = wait.value, let period = Period(text), period <= FlagRamp.longestStep
+                else {
+                    return nil
+                }
+                after = period
+            }
+            steps.append(Step(share: share, after: after))
         }
-        guard steps.allSatisfy({ $0.after <= FlagRamp.longestStep }) else { return nil }
+        self.steps = steps
         if case .string(let text) = node["startedAt"]?.value { startedAt = Timestamp(text) }
         guard let step = node["step"] == nil ? 0 : node["step"]?.wholeNumber, (0...steps.count).contains(step) else {
             return nil

@@ -50,6 +50,16 @@ public struct EnvironmentSpec: Hashable, Sendable {
     }
 }
 
+extension EnvironmentSpec {
+    /// Itself in the members that are named, by the words of its document, and in the others as it was.
+    public func keeping(_ old: EnvironmentSpec, except members: Set<String>) -> EnvironmentSpec {
+        EnvironmentSpec(
+            name: name, description: members.contains("description") ? description : old.description,
+            bucketing: members.contains("bucketing") ? bucketing : old.bucketing,
+            approvals: members.contains("approvals") ? approvals : old.approvals)
+    }
+}
+
 /// Everything that makes up one environment's flags.
 public struct FlagSet: Sendable {
     public var bucketing: BucketingGeneration
@@ -81,6 +91,25 @@ public struct FlagSet: Sendable {
             names.formUnion(more)
         }
         return flags.values.filter { !names.isDisjoint(with: $0.segments) }.map(\.key).sorted()
+    }
+
+    /// Some flags with their segments, which are valid by themselves if they are within the set; `nil` when they need other
+    /// flags, or others need them.
+    public func part(_ keys: Set<String>) -> FlagSet? {
+        let chosen = flags.filter { keys.contains($0.key) }
+        guard chosen.values.allSatisfy({ $0["prerequisites"] == nil && $0["layer"] == nil }) else { return nil }
+        for flag in flags.values where flag["prerequisites"] != nil {
+            guard keys.isDisjoint(with: flag.prerequisites.map(\.flag)) else { return nil }
+        }
+        var rules: [String: Node] = [:]
+        var wanted = chosen.values.flatMap(\.segments)
+        while let name = wanted.popLast() {
+            guard rules[name] == nil, let rule = segments[name] else { continue }
+            rules[name] = rule
+            wanted += Logic.references(in: rule)
+        }
+        return FlagSet(
+            bucketing: bucketing, flags: chosen, segments: rules, holdouts: holdouts, metadata: metadata)
     }
 
     /// The set as people wrote it: `flags`, `$evaluators` and `metadata`.

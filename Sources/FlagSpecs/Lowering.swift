@@ -9,13 +9,16 @@ public struct LoweredSet: Sendable {
     public var node: Node
     /// What is wrong, flag by flag.
     public var issues: [DocumentIssue]
+    /// What it was made of.
+    let source: FlagSet
 
     /// Of a set without flags.
     public init() {
-        self.init(flags: [:], node: Node(.mapping([])), issues: [])
+        self.init(FlagSet(), flags: [:], node: Node(.mapping([])), issues: [])
     }
 
-    init(flags: [String: Node], node: Node, issues: [DocumentIssue]) {
+    init(_ source: FlagSet, flags: [String: Node], node: Node, issues: [DocumentIssue]) {
+        self.source = source
         self.flags = flags
         self.node = node
         self.issues = issues
@@ -25,18 +28,28 @@ public struct LoweredSet: Sendable {
 extension FlagSet {
     /// Segments become `$evaluators`; prerequisites, layers, holdouts, `bucketBy` and ramps become ordinary targeting.
     ///
-    /// - Parameter files: the file of each flag, for messages; the others are told by their place in the set.
-    public func lowered(files: [String: String] = [:]) -> LoweredSet {
+    /// - Parameters:
+    ///   - files: the file of each flag, for messages; the others are told by their place in the set.
+    ///   - old: a set whose flags are taken over where nothing has changed that they depend on.
+    public func lowered(files: [String: String] = [:], reusing old: LoweredSet = LoweredSet()) -> LoweredSet {
+        let isLike = old.issues.isEmpty && old.source.bucketing == bucketing && old.source.holdouts == holdouts
         var lowerer = Lowerer(self, files: files)
         lowerer.checkLayers()
         var plain: [String: Node] = [:]
         for key in flags.keys.sorted() {
             guard let flag = flags[key], !flag.isArchived else { continue }
-            plain[key] = lowerer.plainFlag(flag)
+            // What needs other flags changes with them.
+            if isLike, files[key] == nil, flag["prerequisites"] == nil, let known = old.flags[key],
+                old.source.flags[key]?.node == flag.node
+            {
+                plain[key] = known
+            } else {
+                plain[key] = lowerer.plainFlag(flag)
+            }
         }
         let segments = lowerer.segments
         let node = file(plain.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, segments: segments.rules)
-        return LoweredSet(flags: plain, node: node, issues: segments.issues + lowerer.issues)
+        return LoweredSet(self, flags: plain, node: node, issues: segments.issues + lowerer.issues)
     }
 }
 

@@ -64,7 +64,7 @@ struct FlagServingTests {
     @Test("A ticket opens the stream until two others have followed, and with it the answer has another tag")
     func tickets() throws {
         let flags = FakeFlags(dev: true)
-        let board = FlagBoard(feed: flags, eventLoop: EmbeddedEventLoop() { _ in })
+        let board = FlagBoard(feed: flags, eventLoop: EmbeddedEventLoop()) { _ in }
         let first = board.face.ticket
         #expect(board.isOpened(by: first))
         #expect(!board.isOpened(by: first + "x"))
@@ -99,7 +99,7 @@ struct FlagServingTests {
     @Test("An event loop keeps its answers until there are others, and never goes back to older ones")
     func faces() throws {
         let flags = FakeFlags(dev: true)
-        let board = FlagBoard(feed: flags, eventLoop: EmbeddedEventLoop() { _ in })
+        let board = FlagBoard(feed: flags, eventLoop: EmbeddedEventLoop()) { _ in }
         var kept = FlagBoard.Kept()
         let first = board.face(&kept)
         #expect(board.face(&kept) === first)

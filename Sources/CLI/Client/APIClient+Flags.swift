@@ -17,6 +17,15 @@ extension APIClient {
         try await get(Path("environments", environment, "flags", key))
     }
 
+    /// The revision that a flag has; 0 when there is none.
+    func revision(ofFlag key: String, environment: String) async throws -> Int64 {
+        do {
+            return try await flag(key, environment: environment).revision
+        } catch let problem as Problem where problem.kind == .notFound {
+            return 0
+        }
+    }
+
     func change(flag key: String, environment: String, _ request: FlagChangeRequest) async throws -> FlagChangeAnswer {
         try await post(Path("environments", environment, "flags", key), request)
     }

@@ -205,7 +205,8 @@ extension Call {
     fileprivate var sdkEnvironment: String {
         get throws(Problem) {
             let wanted = text("environment")
-            guard let own = principal?.environment else { return wanted ?? "production" }
+            guard let principal, principal.role == .sdk else { return wanted ?? "production" }
+            let own = principal.environment ?? "production"
             if let wanted, wanted != own {
                 throw Problem(.forbidden, "this token opens the environment \(own), not \(wanted)")
             }

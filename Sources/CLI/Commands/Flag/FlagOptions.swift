@@ -35,10 +35,15 @@ struct FlagChangeOptions: ParsableArguments {
 
     /// Makes the edits and shows what came of them.
     func perform(_ edits: [FlagEdit]) async throws {
-        let request = FlagChangeRequest(
-            edits: edits, revision: revision, reason: reason.reason, dryRun: dryRun, propose: propose)
-        let answer = try await connection.withClient {
-            try await $0.change(flag: key, environment: environment, request)
+        let answer = try await connection.withClient { client in
+            var seen = revision
+            // A whole document replaces whatever is there: not what somebody else writes at the same moment.
+            if seen == nil, edits.contains(where: { $0.action == .put || $0.action == .targeting }) {
+                seen = try await client.revision(ofFlag: key, environment: environment)
+            }
+            let request = FlagChangeRequest(
+                edits: edits, revision: seen, reason: reason.reason, dryRun: dryRun, propose: propose)
+            return try await client.change(flag: key, environment: environment, request)
         }
         try output.show(Presentation(answer) { answer.lines(key: key, $0) })
     }
