@@ -14,6 +14,11 @@ final class EnvironmentFeed: FlagFeed {
         cell = SnapshotCell(snapshot)
     }
 
+    /// How often somebody took the whole set, or held it open.
+    let wholes = Atomic<Int>(0)
+
+    func tookAll() { wholes.wrappingAdd(1, ordering: .relaxed) }
+
     func subscribe(_ sink: any FlagSink) {
         let isEnded = sinks.withLock { sinks in
             sinks?[ObjectIdentifier(sink)] = sink

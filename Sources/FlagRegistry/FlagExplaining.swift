@@ -7,7 +7,8 @@ import Wire
 /// Says why a managed flag answers as it does, in the words of its author: what is served of it is plain targeting.
 struct FlagExplaining {
     let state: EnvironmentState
-    let context: EvaluationContext
+    /// A JSON object that was found to be one.
+    let context: [UInt8]
     let now: Timestamp
 
     struct Explained {
@@ -103,7 +104,7 @@ struct FlagExplaining {
     private func other(_ key: String, _ known: inout Set<String>) -> [String] {
         guard known.insert(key).inserted else { return ["\(key) is explained above."] }
         guard let flag = state.flags[key]?.value, let index = state.snapshot.index(of: key) else { return [] }
-        return explain(flag, state.snapshot.explain(index, in: context, at: now), &known).lines
+        return answer(state.snapshot, index).map { explain(flag, $0, &known).lines } ?? []
     }
 
     // MARK: Parts
@@ -112,7 +113,7 @@ struct FlagExplaining {
     private func own(_ flag: ManagedFlag) -> FlagExplanation? {
         let set = state.set.withoutGuards(flag).lowered().node
         guard let snapshot = compile(set), let index = snapshot.index(of: flag.key) else { return nil }
-        return snapshot.explain(index, in: context, at: now)
+        return answer(snapshot, index)
     }
 
     private func answers(_ targeting: Node, _ variant: String) -> Bool { evaluate(targeting)?.variant == variant }
@@ -127,7 +128,11 @@ struct FlagExplaining {
             ("flags", .mapping([("part", flag)])), ("$evaluators", state.lowered.node["$evaluators"]),
         ])
         guard let snapshot = compile(set), let index = snapshot.index(of: "part") else { return nil }
-        return snapshot.explain(index, in: context, at: now)
+        return answer(snapshot, index)
+    }
+
+    private func answer(_ snapshot: FlagSnapshot, _ flag: Int32) -> FlagExplanation? {
+        try? snapshot.explain(flag, json: context, at: now)
     }
 
     private func compile(_ set: Node) -> FlagSnapshot? {

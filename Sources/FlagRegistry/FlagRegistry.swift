@@ -200,12 +200,22 @@ public final class FlagRegistry: Sendable {
 
     func tick() async {
         await makeDueChanges()
-        usage.gather(at: clock())
+        gatherUsage()
         await usage.keep(at: clock(), logger: logger)
     }
 
+    /// Adds up what was counted since the last time.
+    func gatherUsage() {
+        let now = clock()
+        usage.gather(at: now)
+        for feed in memory.withLock({ Array($0.feeds.values) })
+        where feed.wholes.exchange(0, ordering: .relaxed) > 0 {
+            usage.noteWhole(in: feed.name, at: now)
+        }
+    }
+
     func finish() async {
-        usage.gather(at: clock())
+        gatherUsage()
         await usage.keep(at: clock(), evenIfRecent: true, logger: logger)
     }
 }

@@ -61,6 +61,8 @@ extension FlagRegistry: FlagControl {
         let search = query.search?.lowercased()
         var views: [FlagView] = []
         for key in state.flags.keys.sorted() {
+            if let after = query.after, key <= after { continue }
+            if let limit = query.limit, views.count >= limit { break }
             guard let flag = state.flags[key]?.value, query.archived || !flag.isArchived else { continue }
             if let tag = query.tag, !flag.tags.contains(tag) { continue }
             if let owner = query.owner, flag.owner != owner { continue }
@@ -143,7 +145,6 @@ extension FlagRegistry: FlagControl {
         guard let item = state.flags[key] else {
             throw Problem.unknown("flag", key, among: Array(state.flags.keys))
         }
-        let context = try EvaluationContext(json: request.context)
         if let trouble = state.trouble.first {
             throw Problem(.unavailable, "the environment \(environment) is not served: \(trouble)")
         }
@@ -155,9 +156,18 @@ extension FlagRegistry: FlagControl {
                 explanation: ["the flag is archived: callers get their own default"], revision: item.record.revision)
         }
         let now = request.at ?? clock()
-        let explanation = snapshot.explain(index, in: context, at: now)
+        let context = Array(request.context.utf8)
+        let explanation: FlagExplanation
+        do throws(ContextProblem) {
+            explanation = try snapshot.explain(index, json: context, at: now)
+        } catch {
+            throw Problem(
+                .invalid, "the context cannot be used: \(error)",
+                hint: #"it is a JSON object, for example {"targetingKey": "user-7", "country": "de"}"#)
+        }
         let resolution = explanation.resolution
-        let explained = FlagExplaining(state: state, context: context, now: now).explain(item.value, explanation)
+        let explaining = FlagExplaining(state: state, context: context, now: now)
+        let explained = explaining.explain(item.value, explanation)
         let hasValue = resolution.variant >= 0 && resolution.error == nil
         return FlagEvaluationView(
             key: key, environment: environment,
@@ -225,14 +235,14 @@ extension FlagRegistry: FlagControl {
     public func usage(environment: String, flag key: String?) async throws(Problem) -> [FlagUsageView] {
         let state = try state(environment)
         if let key, state.flags[key] == nil { throw Problem.unknown("flag", key, among: Array(state.flags.keys)) }
-        usage.gather(at: clock())
+        gatherUsage()
         return usage.views(in: environment, flag: key)
     }
 
     public func stale(environment: String, unchangedFor period: Period) async throws(Problem) -> [StaleFlagView] {
         let state = try state(environment)
         let now = clock()
-        usage.gather(at: now)
+        gatherUsage()
         return state.flags.values.sorted { $0.value.key < $1.value.key }.compactMap { item in
             let use = usage.use(of: item.value.key, in: environment, else: now)
             let reasons = item.value.staleness(
@@ -252,30 +262,5 @@ extension FlagRegistry: FlagControl {
                 hint: "report what was counted since the last report, from 0 to \(UsageBook.mostInReport)")
         }
         usage.add(report, in: environment, at: clock())
-    }
-}
-
-extension EvaluationContext {
-    /// A context as somebody typed it.
-    init(json text: String) throws(Problem) {
-        let (node, issues) = JSONParser.parse(Array(text.utf8), file: "context")
-        guard let node else {
-            throw Problem(
-                .invalid, "the context is not JSON",
-                places: issues.map(Problem.Place.init(_:)))
-        }
-        guard case .mapping(let entries) = node.value else {
-            throw Problem(
-                .invalid, "the context is not an object",
-                hint: #"for example {"targetingKey": "user-7", "country": "de"}"#)
-        }
-        self.init()
-        for entry in entries {
-            if entry.key == "targetingKey", case .string(let key) = entry.value.value {
-                targetingKey = key
-            } else {
-                self[entry.key] = FlagValue(entry.value)
-            }
-        }
     }
 }

@@ -106,6 +106,8 @@ struct UsageRecord: Codable, Hashable, Sendable {
     var since: Timestamp
     /// By flag and variant; answers without a variant under the empty name.
     var flags: [String: [String: Variant]]
+    /// When somebody last took the whole set, who does not say which flags they use.
+    var takenWholeAt: Timestamp?
 }
 
 extension DocumentKey {

@@ -77,6 +77,14 @@ final class UsageBook: Sendable {
         }
     }
 
+    /// Somebody took the whole set.
+    func noteWhole(in name: String, at now: Timestamp) {
+        state.withLock { state in
+            state.environments[name]?.record.takenWholeAt = now
+            state.environments[name]?.isChanged = true
+        }
+    }
+
     /// Takes what an SDK has counted by itself.
     func add(_ report: SDKUsageReport, in name: String, at now: Timestamp) {
         state.withLock { state in
@@ -92,7 +100,9 @@ final class UsageBook: Sendable {
     func use(of key: String, in name: String, else now: Timestamp) -> FlagUse {
         state.withLock { state in
             let record = state.environments[name]?.record
-            return FlagUse(since: record?.since ?? now, lastGiven: (record?.flags[key] ?? [:]).mapValues(\.lastAt))
+            return FlagUse(
+                since: record?.since ?? now, lastGiven: (record?.flags[key] ?? [:]).mapValues(\.lastAt),
+                takenWholeAt: record?.takenWholeAt)
         }
     }
 

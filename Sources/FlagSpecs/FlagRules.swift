@@ -27,8 +27,11 @@ public struct FlagUse: Hashable, Sendable {
     public var since: Timestamp
     /// When each variant was given last; those without a variant under the empty name.
     public var lastGiven: [String: Timestamp]
+    /// When a client last took the whole set, which does not say what it uses of it.
+    public var takenWholeAt: Timestamp?
 
-    public init(since: Timestamp, lastGiven: [String: Timestamp]) {
+    public init(since: Timestamp, lastGiven: [String: Timestamp], takenWholeAt: Timestamp? = nil) {
+        self.takenWholeAt = takenWholeAt
         self.since = since
         self.lastGiven = lastGiven
     }
@@ -50,11 +53,14 @@ extension ManagedFlag {
         // What was changed or is counted only recently says nothing yet.
         guard now - updatedAt >= period, now - use.since >= period else { return reasons }
         let recent = use.lastGiven.filter { now - $0.value < period }
+        // Who takes all flags evaluates them without anybody hearing of it.
+        let isWholeTaken = use.takenWholeAt.map { now - $0 < period } ?? false
+        let others = isWholeTaken ? ", but clients that take the whole set may use it" : ""
         if recent.isEmpty {
-            reasons.append("it was not evaluated for \(period)")
+            reasons.append("it was not evaluated for \(period)\(others)")
         } else if recent.count == 1, let only = recent.keys.first {
             let what = only.isEmpty ? "no variant" : "'\(only)'"
-            reasons.append("it gave everybody \(what) for \(period)")
+            reasons.append("it gave everybody \(what) for \(period)\(others)")
         }
         return reasons
     }

@@ -35,6 +35,9 @@ public protocol FlagFeed: AnyObject, Sendable {
     /// From now on, `sink` hears of every set that is published. It is held until it is unsubscribed.
     func subscribe(_ sink: any FlagSink)
     func unsubscribe(_ sink: any FlagSink)
+
+    /// Somebody took the whole set, who does not say which flags they use. No lock, no allocation.
+    func tookAll()
 }
 
 extension FlagFeed {

@@ -9,8 +9,17 @@ public struct FlagQuery: Hashable, Codable, Sendable {
     public var owner: String?
     /// Archived flags too.
     public var archived: Bool
+    /// At most so many, in the order of their keys; all without it.
+    public var limit: Int?
+    /// Only flags whose keys come after this one: the last of the page before.
+    public var after: String?
 
-    public init(search: String? = nil, tag: String? = nil, owner: String? = nil, archived: Bool = false) {
+    public init(
+        search: String? = nil, tag: String? = nil, owner: String? = nil, archived: Bool = false, limit: Int? = nil,
+        after: String? = nil
+    ) {
+        self.limit = limit
+        self.after = after
         self.search = search
         self.tag = tag
         self.owner = owner

@@ -75,6 +75,54 @@ struct ServingTests {
         }
     }
 
+    @Test("an explanation is about the answer that servers give to the same text")
+    func explained() async throws {
+        let world = try await World()
+        try await world.make("a", #""targeting": {"if": [{"==": [{"var": "targetingKey"}, 7]}, "on"]}"#)
+        try await world.make("b", #""targeting": {"if": [{"==": [{"var": "x"}, 2]}, "on"]}"#)
+        func variants(_ key: String, _ context: String) async throws -> [String?] {
+            let view = try await world.flags.evaluate(
+                flag: key, environment: "production", FlagEvaluationRequest(context: context))
+            let snapshot = try world.feed().cell.snapshot
+            var bound = BoundContext()
+            try snapshot.bind(json: Array(context.utf8), into: &bound)
+            let flag = try #require(snapshot.index(of: key))
+            let served = snapshot.evaluate(flag, in: &bound, at: world.now)
+            return [view.variant, served.variant < 0 ? nil : snapshot.variantName(flag, served.variant)]
+        }
+        let numbers = try await variants("a", #"{"targetingKey": 7}"#)
+        #expect(numbers[0] == numbers[1])
+        #expect(try await variants("b", #"{"x": 1, "x": 2}"#) == ["on", "on"])
+        await #expect(throws: Problem.self) { try await variants("a", "[]") }
+        await #expect(throws: Problem.self) { try await variants("a", "{") }
+    }
+
+    @Test("lists of flags come in pages")
+    func pages() async throws {
+        let world = try await World()
+        for key in ["a", "b", "c"] { try await world.make(key) }
+        func page(_ after: String?) async throws -> [String] {
+            try await world.flags.flags(environment: "production", query: FlagQuery(limit: 2, after: after)).map(\.key)
+        }
+        #expect(try await page(nil) == ["a", "b"])
+        #expect(try await page("b") == ["c"])
+    }
+
+    @Test("flags that clients take all at once are not called unused for certain")
+    func wholes() async throws {
+        let world = try await World()
+        try await world.make("a")
+        world.pass(.hours(24 * 40))
+        (try world.feed()).tookAll()
+        try await world.tick()
+        func reasons() async throws -> [String] {
+            try await world.flags.stale(environment: "production", unchangedFor: .hours(24 * 30)).flatMap(\.reasons)
+        }
+        #expect(try await reasons() == ["it was not evaluated for 30d, but clients that take the whole set may use it"])
+        world.pass(.hours(24 * 40))
+        #expect(try await reasons() == ["it was not evaluated for 30d"])
+    }
+
     private func document(_ more: String) -> String {
         #"{"state": "ENABLED", "variants": {"on": true, "off": false}, "defaultVariant": "off"\#(more)}"#
     }

@@ -36,6 +36,7 @@ final class FakeFlags: FlagGateway, FlagFeed {
 
     func subscribe(_ sink: any FlagSink) { sinks.withLock { $0[ObjectIdentifier(sink)] = sink } }
     func unsubscribe(_ sink: any FlagSink) { sinks.withLock { $0[ObjectIdentifier(sink)] = nil } }
+    func tookAll() {}
     var subscribers: Int { sinks.withLock { $0.count } }
 
     func publish(_ text: String) {

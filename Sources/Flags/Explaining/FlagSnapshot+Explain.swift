@@ -6,6 +6,19 @@ extension FlagSnapshot {
     public func explain(_ flag: Int32, in context: EvaluationContext, at now: Timestamp) -> FlagExplanation {
         var bound = BoundContext()
         bind(context, into: &bound)
+        return explain(flag, in: &bound, at: now)
+    }
+
+    /// The same for a context as servers are sent it: what is explained is what they answer.
+    public func explain(
+        _ flag: Int32, json: [UInt8], at now: Timestamp
+    ) throws(ContextProblem) -> FlagExplanation {
+        var bound = BoundContext()
+        try bind(json: json, into: &bound)
+        return explain(flag, in: &bound, at: now)
+    }
+
+    private func explain(_ flag: Int32, in bound: inout BoundContext, at now: Timestamp) -> FlagExplanation {
         let resolution = evaluate(flag, in: &bound, at: now)
         guard flag >= 0, flag < count else {
             return FlagExplanation(resolution: resolution, summary: "There is no such flag.", steps: [])

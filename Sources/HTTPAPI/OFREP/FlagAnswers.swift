@@ -89,10 +89,11 @@ struct FlagAnswers: ~Copyable {
             FlagAnswers.writeError(.invalidContext, error.description, key: nil, into: &out)
             return .wrong
         }
+        // Who asks for all flags at once does not say which of them they use.
+        board.feed.tookAll()
         resolutions.removeAll(keepingCapacity: true)
         for flag in 0..<Int32(snapshot.count) {
             let resolution = snapshot.evaluate(flag, in: &context, at: now)
-            board.feed.count(flag: flag, variant: resolution.variant, of: snapshot)
             tag.add(resolution)
             resolutions.append(resolution)
         }

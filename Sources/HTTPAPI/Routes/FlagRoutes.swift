@@ -29,6 +29,8 @@ private let environmentRoutes: [Route] = [
             .text("search", "a part of the key, the description, the owner or a tag"),
             .text("tag", "only with this tag"),
             .text("owner", "only this owner's"), .flag("archived", "archived flags too"),
+            .number("limit", 1...100_000, "at most so many, in the order of their keys; all without it"),
+            .text("after", "only flags after this key: the last one of the page before"),
         ], answer: .list("FlagView")
     ) {
         .list(
@@ -36,7 +38,8 @@ private let environmentRoutes: [Route] = [
                 environment: $0.environment,
                 query: FlagQuery(
                     search: $0.text("search"), tag: $0.text("tag"), owner: $0.text("owner"),
-                    archived: $0.flag("archived") ?? false)))
+                    archived: $0.flag("archived") ?? false, limit: $0.number("limit").map { Int(clamping: $0) },
+                    after: $0.text("after"))))
     },
     Route(
         .get, "/v1/environments/{environment}/history", .viewer, "Lists what was changed, newest first.",

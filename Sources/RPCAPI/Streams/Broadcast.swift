@@ -35,6 +35,7 @@ final class Broadcast: FlagSink, @unchecked Sendable {
     func add(_ stream: OpenStream, events isEvents: Bool) {
         let id = ObjectIdentifier(stream)
         if isEvents { events[id] = stream } else { syncs[id] = stream }
+        if !isEvents { feed.tookAll() }
         stream.whenEnded = { [self] in
             events[id] = nil
             syncs[id] = nil
@@ -77,5 +78,6 @@ final class Broadcast: FlagSink, @unchecked Sendable {
     /// A sign of life on event streams.
     func keepAlive() {
         for stream in Array(events.values) { stream.offer(.keepAlive) }
+        if !syncs.isEmpty { feed.tookAll() }
     }
 }
