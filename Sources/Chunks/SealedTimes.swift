@@ -1,0 +1,30 @@
+/// Times of a sealed column: the first, then the differences of their differences, as numbers of few bytes each.
+public enum SealedTimes {
+    public static func append(_ times: UnsafeBufferPointer<Int64>, to bytes: inout [UInt8]) {
+        var last: Int64 = 0
+        var delta: Int64 = 0
+        for time in times {
+            let next = time &- last
+            bytes.append(zigzag: next &- delta)
+            // The first difference is the time itself, which says nothing of the second.
+            delta = last == 0 ? 0 : next
+            last = time
+        }
+    }
+
+    /// Appends `count` times; false when there are fewer.
+    public static func read(_ reader: inout ByteReader, count: Int, into times: inout [Int64]) -> Bool {
+        var last: Int64 = 0
+        var delta: Int64 = 0
+        times.reserveCapacity(times.count + count)
+        for _ in 0..<count {
+            let next = delta &+ reader.zigzag()
+            let time = last &+ next
+            if reader.isBroken { return false }
+            times.append(time)
+            delta = last == 0 ? 0 : next
+            last = time
+        }
+        return true
+    }
+}

@@ -1,0 +1,50 @@
+import Series
+import Testing
+
+@testable import Chunks
+
+@Suite struct SealedColumnTests {
+    @Test("columns of any bits come back as they were")
+    func roundTrip() {
+        for seed in 1...600 {
+            var dice = Dice(seed: UInt64(seed))
+            let samples = dice.samples(count: 1 + dice.below(600))
+            let (times, values) = (samples.map(\.time), samples.map { Double(bitPattern: $0.bits) })
+            var bytes: [UInt8] = []
+            times.withUnsafeBufferPointer { SealedTimes.append($0, to: &bytes) }
+            values.withUnsafeBufferPointer { SealedValues.append($0, to: &bytes) }
+            var (readTimes, readValues): ([Int64], [Double]) = ([], [])
+            bytes.withUnsafeBytes { raw in
+                var reader = ByteReader(raw)
+                #expect(SealedTimes.read(&reader, count: times.count, into: &readTimes))
+                #expect(SealedValues.read(&reader, count: values.count, into: &readValues))
+                #expect(reader.isAtEnd && !reader.isBroken)
+            }
+            #expect(readTimes == times, "seed \(seed)")
+            #expect(readValues.map(\.bitPattern) == samples.map(\.bits), "seed \(seed)")
+        }
+    }
+
+    @Test("decimals cost what their digits change, not eight bytes")
+    func decimals() {
+        let values = (0..<480).map { Double(1_000_000 + $0 * 7) / 100 }
+        var bytes: [UInt8] = []
+        values.withUnsafeBufferPointer { SealedValues.append($0, to: &bytes) }
+        #expect(bytes.count < 490)
+    }
+
+    @Test("damaged columns are refused or read, and never crash")
+    func damaged() {
+        for seed in 1...3000 {
+            var dice = Dice(seed: UInt64(seed))
+            let bytes = (0..<dice.below(300)).map { _ in UInt8(truncatingIfNeeded: dice.next() % 7) }
+            bytes.withUnsafeBytes { raw in
+                var values: [Double] = []
+                var reader = ByteReader(raw)
+                _ = SealedValues.read(&reader, count: 1 + dice.below(100), into: &values)
+                var buffer = SampleBuffer()
+                _ = HistogramChunk.decode(raw, count: 50, start: 0, after: .min, through: .max, into: &buffer)
+            }
+        }
+    }
+}
