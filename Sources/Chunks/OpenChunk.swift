@@ -156,6 +156,10 @@ extension OpenChunk {
         public var bits: UInt32
         public var count: UInt32
         public var start: Int64
+
+        public init(bits: UInt32, count: UInt32, start: Int64) {
+            (self.bits, self.count, self.start) = (bits, count, start)
+        }
     }
 
     public var resumption: Resumption { Resumption(bits: bits, count: count, start: start) }

@@ -1,0 +1,30 @@
+/// What became of the samples of a batch.
+public struct IngestReport: Hashable, Sendable {
+    /// Samples that are kept now, late ones included.
+    public var accepted = 0
+    /// Of them, those that came behind later ones.
+    public var late = 0
+    /// The same samples were there before.
+    public var duplicates = 0
+    /// Another value was there at the same time, and stays.
+    public var conflicts = 0
+    public var tooOld = 0
+    public var tooFarAhead = 0
+    /// Samples of series whose labels are not valid.
+    public var invalid = 0
+    /// Samples of series that would be over a limit.
+    public var overLimit = 0
+    /// New series.
+    public var created = 0
+    /// What was refused and why, of each kind the first few; names the series.
+    public var problems: [String] = []
+
+    public init() {}
+
+    /// How many samples are not kept though they were not there before.
+    public var refused: Int { conflicts + tooOld + tooFarAhead + invalid + overLimit }
+
+    mutating func note(_ problem: @autoclosure () -> String) {
+        if problems.count < 10 { problems.append(problem()) }
+    }
+}
