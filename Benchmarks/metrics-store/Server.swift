@@ -49,7 +49,9 @@ final class Server: Sendable {
             let total = head.length + head.body
             while filled < total {
                 if input.count < total { input.append(contentsOf: repeatElement(0, count: total - input.count)) }
-                let count = input.withUnsafeMutableBytes { read(connection, $0.baseAddress.map { $0 + filled }, $0.count - filled) }
+                let count = input.withUnsafeMutableBytes {
+                    read(connection, $0.baseAddress.map { $0 + filled }, $0.count - filled)
+                }
                 guard count > 0 else { return }
                 filled += count
             }
@@ -81,13 +83,16 @@ final class Server: Sendable {
         while true {
             if let end = headEnd(input, filled) {
                 let text = String(decoding: input[..<end], as: UTF8.self)
-                let length = text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+                let length =
+                    text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
                     .flatMap { Int($0.dropFirst(15).drop { $0 == " " }) } ?? 0
                 return Head(
                     length: end, body: length, isFigures: text.hasPrefix("GET /figures"),
                     isFlush: text.hasPrefix("POST /flush"))
             }
-            let count = input.withUnsafeMutableBytes { read(connection, $0.baseAddress.map { $0 + filled }, $0.count - filled) }
+            let count = input.withUnsafeMutableBytes {
+                read(connection, $0.baseAddress.map { $0 + filled }, $0.count - filled)
+            }
             guard count > 0 else { return nil }
             filled += count
         }
@@ -140,6 +145,7 @@ func residentBytes() -> Int {
     defer { fclose(file) }
     var text = [CChar](repeating: 0, count: 200)
     guard fgets(&text, 200, file) != nil else { return 0 }
-    let words = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+    let words = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+        separator: " ")
     return (words.count > 1 ? Int(words[1]) ?? 0 : 0) * 4096
 }

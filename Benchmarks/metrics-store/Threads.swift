@@ -13,10 +13,12 @@ struct Thread {
             init(_ run: @escaping @Sendable () -> Void) { self.run = run }
         }
         var handle = pthread_t()
-        pthread_create(&handle, nil, { raw in
-            if let raw { Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().run() }
-            return nil
-        }, Unmanaged.passRetained(Box(body)).toOpaque())
+        pthread_create(
+            &handle, nil,
+            { raw in
+                if let raw { Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().run() }
+                return nil
+            }, Unmanaged.passRetained(Box(body)).toOpaque())
         pthread_detach(handle)
     }
 }

@@ -30,7 +30,8 @@ default:
     let (series, samples) = try newest(store)
     print(
         "{\"series\":\(series),\"samples\":\(samples),\"records\":\(store.recovery.records),\"opened_s\":\(opened),"
-            + "\"first_query_s\":\(seconds() - begin),\"cpu_s\":\(processSeconds()),\"problems\":\(store.recovery.problems.count)}")
+            + "\"first_query_s\":\(seconds() - begin),\"cpu_s\":\(processSeconds()),\"problems\":\(store.recovery.problems.count)}"
+    )
     store.close()
 }
 

@@ -56,6 +56,10 @@ public final class MetricsStore: @unchecked Sendable {
         log = LogWriter(folder: "\(path)/wal", segment: recovered.nextSegment, sequence: sequence)
         ingestLock = Mutex(Writing(sequence: sequence))
         for problem in recovered.report.problems { note(problem) }
+        maintenance.withLock { state in
+            state.lastCheckpoint = MetricsStore.clock
+            state.lastSweep = state.lastCheckpoint
+        }
         thread = DiskThread { [weak self] in MetricsStore.maintain { self } }
     }
 
@@ -135,5 +139,6 @@ public final class MetricsStore: @unchecked Sendable {
         thread = nil
         do throws(StoreError) { try checkpoint() } catch { note("the head was not written at the end: \(error)") }
         log.close()
+        flock(lock.descriptor, LOCK_UN)
     }
 }

@@ -28,7 +28,8 @@ final class Block: Sendable {
         else { throw .damaged(path: path, reason: "its beginning or its end is not a block's") }
         self.footer = footer
         let end = UInt64(length - BlockFormat.footerLength)
-        let tables = (footer.samplePages + footer.seriesPages) * UInt64(BlockFormat.pageEntryLength)
+        let tables =
+            (footer.samplePages + footer.seriesPages) * UInt64(BlockFormat.pageEntryLength)
             + footer.pairs * UInt64(BlockFormat.pairEntryLength)
         guard footer.pairsOffset <= footer.tablesOffset, footer.tablesOffset <= footer.sourcesOffset,
             footer.sourcesOffset <= end, footer.sourcesOffset - footer.tablesOffset == tables
@@ -152,7 +153,9 @@ final class Block: Sendable {
 
 extension Block {
     /// A label pair of the index: its name and value, and the ordinals of its series when they are wanted.
-    func pair(_ number: Int) -> (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, ordinals: ByteReader, count: Int)? {
+    func pair(_ number: Int) -> (
+        name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, ordinals: ByteReader, count: Int
+    )? {
         let pages = Int(footer.samplePages + footer.seriesPages)
         let place = Int(footer.tablesOffset) + pages * BlockFormat.pageEntryLength
         var entry = ByteReader(mapping.bytes, at: place + number * BlockFormat.pairEntryLength)

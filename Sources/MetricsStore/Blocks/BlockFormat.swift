@@ -52,7 +52,8 @@ enum BlockFormat {
         var bytes: [UInt8] {
             var bytes: [UInt8] = []
             for number in [
-                UInt64(bitPattern: minimumTime), UInt64(bitPattern: maximumTime), series, samples, samplePages, seriesPages,
+                UInt64(bitPattern: minimumTime), UInt64(bitPattern: maximumTime), series, samples, samplePages,
+                seriesPages,
                 pairs, pairsOffset, tablesOffset, sourcesOffset, UInt64(bitPattern: flushedThrough),
             ] { bytes.append(fixed64: number) }
             bytes.append(fixed32: indexChecksum)

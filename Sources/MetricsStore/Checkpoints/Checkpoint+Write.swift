@@ -68,7 +68,8 @@ enum Checkpoint {
             bytes.append(contentsOf: labels)
             bytes.append(zigzag: state.lastTime)
             bytes.append(fixed64: state.lastBits)
-            bytes.append((state.endsInHistogram ? 1 : 0) | (state.hasHistograms ? 2 : 0) | (state.hasLateSamples ? 4 : 0))
+            bytes.append(
+                (state.endsInHistogram ? 1 : 0) | (state.hasHistograms ? 2 : 0) | (state.hasLateSamples ? 4 : 0))
             appendOpen(state.open, to: &bytes)
             append(state.sealed, to: &bytes)
             if state.hasHistograms, let chunk = slab.histograms[place] {

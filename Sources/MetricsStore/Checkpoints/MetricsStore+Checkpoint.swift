@@ -17,7 +17,9 @@ extension MetricsStore {
             note("samples are taken in again")
         }
         for name in try Folder.names(path) where name.hasPrefix("checkpoint-") {
-            if let number = Int(name.dropFirst("checkpoint-".count)), number < segment { Folder.remove("\(path)/\(name)") }
+            if let number = Int(name.dropFirst("checkpoint-".count)), number < segment {
+                Folder.remove("\(path)/\(name)")
+            }
         }
         for number in try LogSegment.numbers("\(path)/wal") where number < segment {
             Folder.remove("\(path)/wal/\(LogSegment.name(number))")

@@ -60,7 +60,9 @@ enum Recovery {
         report.tornBytes += length - good
         report.problems.append(
             "\(path): \(length - good) bytes from byte \(good) on are no whole record: "
-                + (isLast ? "they were never acknowledged, and are cut off" : "the log is damaged there, and goes on in the next file"))
+                + (isLast
+                    ? "they were never acknowledged, and are cut off"
+                    : "the log is damaged there, and goes on in the next file"))
         try File(path).truncate(to: good)
     }
 

@@ -54,10 +54,12 @@ final class DiskThread: Sendable {
     init(_ body: @escaping @Sendable () -> Void) {
         var handle = pthread_t()
         let box = Unmanaged.passRetained(Body(run: body))
-        let code = pthread_create(&handle, nil, { raw in
-            if let raw { Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run() }
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &handle, nil,
+            { raw in
+                if let raw { Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run() }
+                return nil
+            }, box.toOpaque())
         precondition(code == 0, "no thread can be started")
         self.handle = handle
     }

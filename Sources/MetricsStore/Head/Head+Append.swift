@@ -42,7 +42,9 @@ extension Head {
         guard time > state.pointee.lastTime, time > flushLimit else {
             return appendLate(slab, place, time, bits, start, histogram)
         }
-        if !state.pointee.endsInHistogram || slab.histograms[place].map({ $0.count >= 60 || !$0.takes(start: start) }) ?? false {
+        if !state.pointee.endsInHistogram
+            || slab.histograms[place].map({ $0.count >= 60 || !$0.takes(start: start) }) ?? false
+        {
             do throws(StoreError) { try seal(slab, place) } catch { return .noRoom }
         }
         slab.histograms[place, default: HistogramChunk()].append(time: time, histogram, start: start)

@@ -79,7 +79,8 @@ extension Head {
     private func store(_ chunk: inout OpenChunk) throws(StoreError) -> ChunkReference {
         defer { chunk.clear() }
         return try store(
-            chunk.encoded, .floats, count: Int(chunk.count), chunk.firstTime...chunk.lastTime, chunk.start, isLate: true)
+            chunk.encoded, .floats, count: Int(chunk.count), chunk.firstTime...chunk.lastTime, chunk.start, isLate: true
+        )
     }
 
     func store(_ chunk: inout HistogramChunk, isLate: Bool) throws(StoreError) -> ChunkReference {

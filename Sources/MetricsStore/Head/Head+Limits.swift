@@ -11,7 +11,8 @@ extension Head {
             guard let value = labels[name] else { continue }
             let count = index.withLock { $0.count(name, value) }
             guard count < limit else {
-                return "\(labels) is refused: \(name)=\"\(value)\" has \(count) series, which is the limit for one \(name)"
+                return
+                    "\(labels) is refused: \(name)=\"\(value)\" has \(count) series, which is the limit for one \(name)"
             }
         }
         return nil

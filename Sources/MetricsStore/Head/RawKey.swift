@@ -74,7 +74,9 @@ struct RawKeyTable {
         entries.withUnsafeBufferPointer { entries in
             var place = Int(truncatingIfNeeded: key.hash) & mask
             while entries[place].slot != 0 {
-                if entries[place].hash == key.hash, entries[place].check == key.check { return entries[place].slot &- 1 }
+                if entries[place].hash == key.hash, entries[place].check == key.check {
+                    return entries[place].slot &- 1
+                }
                 place = (place &+ 1) & mask
             }
             return nil

@@ -158,7 +158,9 @@ struct Ingestion {
         return low < batch.histograms.count && batch.histograms[low].index == index ? batch.histograms[low].value : nil
     }
 
-    private mutating func count(_ admission: Admission, _ slab: Slab, _ place: Int, _ time: Int64, isAhead: Bool = false) {
+    private mutating func count(
+        _ admission: Admission, _ slab: Slab, _ place: Int, _ time: Int64, isAhead: Bool = false
+    ) {
         let name = { "\(slab.labels[place])" }
         switch admission {
         case .accepted: report.accepted += 1

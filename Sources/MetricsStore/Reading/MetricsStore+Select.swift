@@ -48,7 +48,8 @@ extension MetricsStore: SampleSource {
             var page: (first: Int, series: [(labels: Labels, chunks: [BlockFormat.Chunk])]) = (0, [])
             for ordinal in block.ordinals(matchers) {
                 if !(page.first..<page.first + page.series.count).contains(Int(ordinal)) {
-                    guard let next = block.seriesPage(Int(ordinal)), Int(ordinal) - next.first < next.series.count else {
+                    guard let next = block.seriesPage(Int(ordinal)), Int(ordinal) - next.first < next.series.count
+                    else {
                         setAside(block)
                         throw .unavailable("\(block.path) is damaged")
                     }

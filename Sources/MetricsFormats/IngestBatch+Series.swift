@@ -1,0 +1,28 @@
+public import Series
+
+extension IngestBatch {
+    /// Adds a series with its samples, for who has them as values. Only in a batch of the syntax `plain`.
+    public mutating func append(_ labels: Labels, _ samples: SampleBuffer) {
+        let (firstLabel, firstSample) = (labelBytes.count, times.count)
+        labelBytes.append(contentsOf: labels.bytes)
+        var histogram = 0
+        for index in samples.times.indices {
+            let start = samples.starts.isEmpty ? 0 : samples.starts[index]
+            if histogram < samples.histograms.count, samples.histograms[histogram].index == index {
+                append(time: samples.times[index], histogram: samples.histograms[histogram].value, start: start)
+                histogram += 1
+            } else {
+                append(time: samples.times[index], value: samples.values[index], start: start)
+            }
+        }
+        series.append(Series(labels: firstLabel..<labelBytes.count, samples: firstSample..<times.count))
+    }
+
+    /// Adds one sample of a series.
+    public mutating func append(_ labels: Labels, time: Int64, value: Double, start: Int64 = 0) {
+        let (firstLabel, firstSample) = (labelBytes.count, times.count)
+        labelBytes.append(contentsOf: labels.bytes)
+        append(time: time, value: value, start: start)
+        series.append(Series(labels: firstLabel..<labelBytes.count, samples: firstSample..<times.count))
+    }
+}
