@@ -19,6 +19,12 @@ public struct IngestBatch: Sendable {
         public var labels: Range<Int>
         /// Which samples are its own.
         public var samples: Range<Int>
+        /// The values are what was added since the sample before.
+        public var isDelta = false
+
+        init(labels: Range<Int>, samples: Range<Int>) {
+            (self.labels, self.samples) = (labels, samples)
+        }
     }
 
     public var syntax = LabelSyntax.plain

@@ -56,4 +56,15 @@ struct SeriesState {
         references?.deallocate()
         self = SeriesState()
     }
+
+    /// Makes the running total of what was added since the sample before; false when that sample is not before it, as deltas
+    /// cannot be added up in another order.
+    func addUp(_ time: Int64, _ bits: inout UInt64, _ start: inout Int64) -> Bool {
+        guard time > lastTime else { return false }
+        guard lastTime != .min, !endsStale, !endsInHistogram else { return true }
+        bits = (Double(bitPattern: lastBits) + Double(bitPattern: bits)).bitPattern
+        // The total began with the first of them.
+        start = open.count > 0 ? open.start : 0
+        return true
+    }
 }

@@ -102,7 +102,7 @@ struct Ingestion {
             let number = slots[index] >> Slab.bits
             slab.withLock {
                 while index < slots.count, slots[index] >> Slab.bits == number, slots[index] != Ingestion.none {
-                    append(batch.series[index].samples, slab, slots[index], &encoder, &newest)
+                    append(batch.series[index], slab, slots[index], &encoder, &newest)
                     index += 1
                 }
             }
@@ -118,13 +118,18 @@ struct Ingestion {
 
     @inline(__always)
     private mutating func append(
-        _ samples: Range<Int>, _ slab: Slab, _ slot: UInt32, _ encoder: inout SampleRecordEncoder, _ newest: inout Int64
+        _ entry: IngestBatch.Series, _ slab: Slab, _ slot: UInt32, _ encoder: inout SampleRecordEncoder,
+        _ newest: inout Int64
     ) {
         let place = Head.place(slot)
-        for sample in samples {
+        for sample in entry.samples {
             let time = batch.times[sample]
-            let start = batch.starts.isEmpty ? 0 : batch.starts[sample]
-            let bits = batch.values[sample].bitPattern
+            var start = batch.starts.isEmpty ? 0 : batch.starts[sample]
+            var bits = batch.values[sample].bitPattern
+            if entry.isDelta, !slab.states[place].addUp(time, &bits, &start) {
+                count(time == slab.states[place].lastTime ? .duplicate : .tooOld, slab, place, time)
+                continue
+            }
             guard time <= latestTime else {
                 count(.tooOld, slab, place, time, isAhead: true)
                 continue
