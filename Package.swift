@@ -32,6 +32,8 @@ let pureRooms: [Target] = [
     .target(name: "Series", dependencies: ["Values"]),
     .target(name: "PromQL", dependencies: ["Series", "Values"]),
     .target(name: "QueryJSON", dependencies: ["PromQL", "Series"]),
+    .target(name: "Chunks", dependencies: ["Series"]),
+    .target(name: "MetricsFormats", dependencies: ["Documents", "Series", "Values"]),
     .target(name: "Specs", dependencies: ["Documents", "Values"]),
     .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Values"]),
     .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
@@ -53,6 +55,7 @@ let adapters: [Target] = [
     .target(name: "Archives", dependencies: ["CZlib", "CZstd", "Values"]),
     .target(name: "Artefacts", dependencies: ["Ports", "Values", "Wire", crypto]),
     .target(name: "Formats", dependencies: ["Documents", "Specs", "Values", yams]),
+    .target(name: "MetricsStore", dependencies: ["CZstd", "Chunks", "MetricsFormats", "Series", "Values"]),
     .target(name: "MetricsWindow", dependencies: ["Series", "Values", "Wire"]),
     .target(name: "Notifiers", dependencies: ["Ports", "Specs", "Values", asyncHTTPClient, nioCore, nioHTTP1]),
     .target(name: "Runtimes", dependencies: ["CHost", "Specs", "Supervision", "Values", "Wire", logging]),
@@ -138,6 +141,9 @@ let programs: [Target] = [
     .executableTarget(name: "storefront-load", dependencies: ["LoadGenerator"], path: "Examples/storefront-load"),
     .executableTarget(
         name: "store-commits", dependencies: ["Ports", "StoreSQLite"], path: "Benchmarks/store-commits"),
+    .executableTarget(
+        name: "metrics-store", dependencies: ["MetricsFormats", "MetricsStore", "Series"],
+        path: "Benchmarks/metrics-store"),
     .target(name: "CountingMalloc", path: "Benchmarks/CountingMalloc"),
     .executableTarget(
         name: "flags-evaluation", dependencies: ["CountingMalloc", "Documents", "Flags", "HalcyonClient", "Values"],
@@ -153,6 +159,9 @@ let programs: [Target] = [
         name: "promql-under-test", dependencies: ["Documents", "PromQL", "QueryJSON", "Series"],
         path: "Tests/PromQLUnderTest"),
     .executableTarget(
+        name: "MetricsCrashWriter", dependencies: ["MetricsFormats", "MetricsStore", "Series"],
+        path: "Tests/MetricsCrashWriter"),
+    .executableTarget(
         name: "StoreCrashWriter", dependencies: ["Ports", "StoreSQLite"], path: "Tests/StoreCrashWriter"),
 ]
 
@@ -167,6 +176,7 @@ let tests: [Target] = [
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "ArchivesTests", dependencies: ["Archives", "CZlib", "CZstd", "Values"]),
     .testTarget(name: "ArtefactsTests", dependencies: ["Artefacts", "Ports", "Values", "Wire", crypto]),
+    .testTarget(name: "ChunksTests", dependencies: ["Chunks", "Series"]),
     .testTarget(
         name: "CLITests",
         dependencies: [
@@ -213,6 +223,11 @@ let tests: [Target] = [
             nioCore,
             nioEmbedded, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
+    .testTarget(name: "MetricsFormatsTests", dependencies: ["MetricsFormats", "Series"]),
+    .testTarget(
+        name: "MetricsStoreTests",
+        dependencies: ["Chunks", "MetricsCrashWriter", "MetricsFormats", "MetricsStore", "Series"],
+        exclude: ["Corpus"]),
     .testTarget(
         name: "MetricsWindowTests",
         dependencies: ["MetricsWindow", "PromQL", "Series", "Specs", "Values", "Verdicts", "Wire"]),

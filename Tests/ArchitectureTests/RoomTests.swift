@@ -9,8 +9,8 @@ import Testing
 
     /// The rooms that decide, and do nothing.
     private static let pure = [
-        "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Specs", "Verdicts",
-        "Rollouts",
+        "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Chunks", "MetricsFormats",
+        "Specs", "Verdicts", "Rollouts",
         "FlagSpecs", "Wire",
         "Supervision",
         "Simulation",
@@ -90,7 +90,9 @@ import Testing
 
     @Test("the two directions that a surface and a driver must never take")
     func sideways() {
-        let adapters: Set = ["Archives", "Artefacts", "MetricsWindow", "Notifiers", "Runtimes", "StoreSQLite"]
+        let adapters: Set = [
+            "Archives", "Artefacts", "MetricsStore", "MetricsWindow", "Notifiers", "Runtimes", "StoreSQLite",
+        ]
         for adapter in adapters {
             #expect(manifest.targets[adapter]?.isDisjoint(with: adapters) == true, "\(adapter) uses another adapter")
         }
