@@ -17,7 +17,9 @@ struct DecimalScale {
         let power = powers[exponent]
         let scaled = (value * power).rounded()
         guard abs(scaled) < limit else { return nil }
-        return (scaled / power).bitPattern == value.bitPattern ? Int64(scaled) : nil
+        // Back from the whole number, which has no negative zero.
+        let whole = Int64(scaled)
+        return (Double(whole) / power).bitPattern == value.bitPattern ? whole : nil
     }
 
     /// `nil` when more than an eighth of the values are exceptions.
