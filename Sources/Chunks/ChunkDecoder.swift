@@ -9,12 +9,11 @@ public struct ChunkDecoder {
     /// The last read sample.
     public private(set) var time: Int64 = 0
     public private(set) var valueBits: UInt64 = 0
-    public private(set) var firstTime: Int64 = 0
     /// The last value that is no stale marker.
-    private(set) var unstaleBits: UInt64 = 0
-    private(set) var delta: Int64 = 0
-    private(set) var leading: UInt8 = 0xff
-    private(set) var trailing: UInt8 = 0
+    private var unstaleBits: UInt64 = 0
+    private var delta: Int64 = 0
+    private var leading: UInt8 = 0xff
+    private var trailing: UInt8 = 0
     private var isBroken = false
 
     public init(_ bytes: UnsafeRawBufferPointer, count: Int) {
@@ -31,7 +30,6 @@ public struct ChunkDecoder {
         guard read < count else { return false }
         if read == 0 {
             time = Int64(bitPattern: reader.read64())
-            firstTime = time
             valueBits = reader.read64()
             unstaleBits = valueBits == OpenChunk.staleBits ? 0 : valueBits
             read = 1

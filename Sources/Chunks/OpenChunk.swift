@@ -155,35 +155,46 @@ extension OpenChunk {
     public struct Resumption: Hashable, Sendable {
         public var bits: UInt32
         public var count: UInt32
+        public var leading: UInt8
+        public var trailing: UInt8
+        public var endsStale: Bool
+        public var firstTime: Int64
+        public var lastTime: Int64
+        public var lastDelta: Int64
+        public var lastBits: UInt64
         public var start: Int64
 
-        public init(bits: UInt32, count: UInt32, start: Int64) {
+        public init(
+            bits: UInt32, count: UInt32, leading: UInt8, trailing: UInt8, endsStale: Bool, firstTime: Int64,
+            lastTime: Int64, lastDelta: Int64, lastBits: UInt64, start: Int64
+        ) {
             (self.bits, self.count, self.start) = (bits, count, start)
+            (self.leading, self.trailing, self.endsStale) = (leading, trailing, endsStale)
+            (self.firstTime, self.lastTime, self.lastDelta) = (firstTime, lastTime, lastDelta)
+            self.lastBits = lastBits
         }
     }
 
-    public var resumption: Resumption { Resumption(bits: bits, count: count, start: start) }
+    public var resumption: Resumption {
+        Resumption(
+            bits: bits, count: count, leading: leading, trailing: trailing, endsStale: endsStale, firstTime: firstTime,
+            lastTime: lastTime, lastDelta: lastDelta, lastBits: lastBits, start: start)
+    }
 
-    /// The chunk whose bytes and resumption were kept, or `nil` when they do not fit each other.
+    /// The chunk whose bytes and resumption were kept together, or `nil` when they do not fit each other.
     public init?(_ encoded: UnsafeRawBufferPointer, _ kept: Resumption) {
         self.init()
-        guard kept.count > 0, kept.bits > 0, encoded.count == Int((kept.bits + 7) >> 3) else { return nil }
-        var decoder = ChunkDecoder(encoded, count: Int(kept.count))
-        while decoder.next() {}
-        guard decoder.read == Int(kept.count), !decoder.isDamaged else { return nil }
-        capacity = UInt32(encoded.count) + OpenChunk.room * 2
+        let hasWindow = kept.leading != 0xff
+        guard kept.count > 0, kept.bits >= 128, encoded.count == Int((UInt64(kept.bits) + 7) / 8),
+            !hasWindow || Int(kept.leading) + Int(kept.trailing) < 64
+        else { return nil }
+        capacity = UInt32(encoded.count) + OpenChunk.room
         let fresh = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(capacity))
         UnsafeMutableRawBufferPointer(start: fresh, count: encoded.count).copyMemory(from: encoded)
         bytes = fresh
-        bits = kept.bits
-        count = kept.count
-        start = kept.start
-        firstTime = decoder.firstTime
-        lastTime = decoder.time
-        lastDelta = decoder.delta
-        lastBits = decoder.unstaleBits
-        endsStale = decoder.valueBits == OpenChunk.staleBits
-        leading = decoder.leading
-        trailing = decoder.trailing
+        (bits, count, start) = (kept.bits, kept.count, kept.start)
+        (leading, trailing, endsStale) = (kept.leading, kept.trailing, kept.endsStale)
+        (firstTime, lastTime, lastDelta) = (kept.firstTime, kept.lastTime, kept.lastDelta)
+        lastBits = kept.lastBits
     }
 }

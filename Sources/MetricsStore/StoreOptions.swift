@@ -22,7 +22,7 @@ public struct StoreOptions: Hashable, Sendable {
     public var maximumLabels = 128
     public var maximumLabelLength = 65_536
     /// A checkpoint is written when the log has grown by so much, so that a restart need not read more.
-    public var checkpointBytes = 32 << 20
+    public var checkpointBytes = 16 << 20
     /// A checkpoint is written at least so often, when there is anything new.
     public var checkpointInterval: Int64 = 600_000
 

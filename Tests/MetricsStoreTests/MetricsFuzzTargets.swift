@@ -96,9 +96,14 @@ enum MetricsFuzzTarget: String, CaseIterable {
             _ = ChunkDecoder.decode(raw, count: count, start: 0, after: .min, through: .max, into: &buffer)
             _ = HistogramChunk.decode(raw, count: count, start: 0, after: .min, through: .max, into: &buffer)
             _ = SampleColumns.read(raw, at: 0, count: count, after: .min, through: .max, into: &buffer)
-            var resumed = OpenChunk(
-                raw, OpenChunk.Resumption(bits: UInt32(bytes.count * 8), count: UInt32(count), start: 0))
-            resumed?.release()
+            let kept = OpenChunk.Resumption(
+                bits: UInt32(bytes.count * 8), count: UInt32(count), leading: bytes.first ?? 0,
+                trailing: bytes.last ?? 0,
+                endsStale: false, firstTime: 0, lastTime: 5, lastDelta: 1, lastBits: 7, start: 0)
+            if var resumed = OpenChunk(raw, kept) {
+                resumed.append(time: 6, valueBits: 9, start: 0)
+                resumed.release()
+            }
             _ = BlockFormat.Footer(raw)
         }
         return nil

@@ -24,6 +24,7 @@ extension Checkpoint {
         guard CRC32C.checksum(body) == sum else { throw .damaged(path: path, reason: "its checksum is wrong") }
         var reader = ByteReader(body, at: header.count)
         var contents = Contents()
+        readSlabs(&reader, into: head, &contents)
         for _ in 0..<reader.count(ofAtLeast: 2) {
             let (number, used) = (UInt32(truncatingIfNeeded: reader.varint()), Int(reader.varint()))
             try head.area.open(number, used: used == Int(UInt32.max) ? 0 : used, isLast: used != Int(UInt32.max))
@@ -36,7 +37,6 @@ extension Checkpoint {
             contents.metadata.append(
                 MetricMetadata(metric: texts[0], type: texts[1], help: texts[2], unit: texts[3]))
         }
-        readSlabs(&reader, into: head, &contents)
         guard !reader.isBroken else { throw .damaged(path: path, reason: "it ends too early") }
         return contents
     }
@@ -72,10 +72,8 @@ extension Checkpoint {
         state.pointee.hasLateSamples = flags & 4 != 0
         let count = UInt32(truncatingIfNeeded: reader.varint())
         if count > 0 {
-            let bits = UInt32(truncatingIfNeeded: reader.varint())
-            let start = reader.zigzag()
-            let kept = OpenChunk.Resumption(bits: bits, count: count, start: start)
-            if let open = OpenChunk(reader.piece(Int((UInt64(bits) + 7) / 8)), kept) { state.pointee.open = open }
+            let kept = resumption(&reader, count)
+            if let open = OpenChunk(reader.piece(Int((UInt64(kept.bits) + 7) / 8)), kept) { state.pointee.open = open }
         }
         for _ in 0..<reader.count(ofAtLeast: 7) { state.pointee.append(reference(&reader)) }
         if flags & 2 != 0 {
@@ -83,6 +81,15 @@ extension Checkpoint {
             slab.histograms[place] = HistogramChunk(reader.sizedPiece(), count: count, start: start)
         }
         if flags & 4 != 0 { slab.late[place] = late(&reader) }
+    }
+
+    private static func resumption(_ reader: inout ByteReader, _ count: UInt32) -> OpenChunk.Resumption {
+        let bits = UInt32(truncatingIfNeeded: reader.varint())
+        let (start, first) = (reader.zigzag(), reader.zigzag())
+        let last = first &+ Int64(bitPattern: reader.varint())
+        return OpenChunk.Resumption(
+            bits: bits, count: count, leading: reader.byte(), trailing: reader.byte(), endsStale: reader.byte() != 0,
+            firstTime: first, lastTime: last, lastDelta: reader.zigzag(), lastBits: reader.fixed64(), start: start)
     }
 
     private static func reference(_ reader: inout ByteReader) -> ChunkReference {

@@ -1,12 +1,13 @@
 import Chunks
+import Glibc
 import Series
 import Synchronization
 
 /// The whole head in a file, so that a restart need not read the log from its beginning.
 ///
 /// It is written while samples come in, slab by slab: each tells up to which record it is complete, and what came later is in
-/// the segments of the log from the checkpoint's number on. Layout: a header; the files of the chunk area with what is used of
-/// them; per slab its record number and its series; at the end the CRC-32C of everything.
+/// the segments of the log from the checkpoint's number on. Layout: a header; per slab its record number and its series; the
+/// files of the chunk area with what is used of them; times and metadata; at the end the CRC-32C of everything.
 enum Checkpoint {
     static let header = Array("halcyon checkpoint 1\n\0\0\0".utf8)
 
@@ -20,24 +21,41 @@ enum Checkpoint {
         _ head: Head, segment: Int, metadata: [MetricMetadata], to folder: String,
         area: () -> (files: [UInt32], last: UInt32, used: Int)
     ) throws(StoreError) {
-        var bytes = header
-        var slabs: [UInt8] = []
-        for (number, slab) in head.slabs.all.enumerated() {
-            guard let slab else { continue }
-            slabs.append(varint: UInt64(number) + 1)
-            slab.withLock {
-                slabs.append(varint: head.appliedThrough.load(ordering: .acquiring))
-                append(slab, to: &slabs)
+        let place = path(folder, segment)
+        var file = try CheckpointFile(place + ".tmp")
+        do throws(StoreError) {
+            file.bytes.append(contentsOf: header)
+            for (number, slab) in head.slabs.all.enumerated() {
+                guard let slab else { continue }
+                file.bytes.append(varint: UInt64(number) + 1)
+                slab.withLock {
+                    file.bytes.append(varint: head.appliedThrough.load(ordering: .acquiring))
+                    append(slab, to: &file.bytes)
+                }
+                try file.writeSome()
             }
+            file.bytes.append(varint: 0)
+            // The area is looked at afterwards: it has at least the chunks that were told of.
+            let state = area()
+            try head.area.sync()
+            append(state, head, metadata, to: &file.bytes)
+            try file.finish()
+            try Folder.rename(place + ".tmp", to: place)
+        } catch {
+            Folder.remove(place + ".tmp")
+            throw error
         }
-        slabs.append(varint: 0)
-        // The area is looked at afterwards: it has at least the chunks that were told of.
-        let (files, last, used) = area()
-        try head.area.sync()
-        bytes.append(varint: UInt64(files.count))
-        for file in files {
+        try Folder.sync(folder)
+    }
+
+    private static func append(
+        _ area: (files: [UInt32], last: UInt32, used: Int), _ head: Head, _ metadata: [MetricMetadata],
+        to bytes: inout [UInt8]
+    ) {
+        bytes.append(varint: UInt64(area.files.count))
+        for file in area.files {
             bytes.append(varint: UInt64(file))
-            bytes.append(varint: UInt64(file == last ? used : Int(UInt32.max)))
+            bytes.append(varint: UInt64(file == area.last ? area.used : Int(UInt32.max)))
         }
         bytes.append(varint: UInt64(head.nextSlot))
         bytes.append(zigzag: head.newestTime.load(ordering: .relaxed))
@@ -49,14 +67,6 @@ enum Checkpoint {
                 bytes.append(contentsOf: text.utf8)
             }
         }
-        bytes.append(contentsOf: slabs)
-        bytes.append(fixed32: CRC32C.checksum(bytes))
-        var problem: StoreError?
-        bytes.withUnsafeBytes { raw in
-            do throws(StoreError) { try Folder.write(raw, to: path(folder, segment)) } catch { problem = error }
-        }
-        if let problem { throw problem }
-        try Folder.sync(folder)
     }
 
     private static func append(_ slab: Slab, to bytes: inout [UInt8]) {
@@ -89,6 +99,13 @@ enum Checkpoint {
         guard kept.count > 0 else { return }
         bytes.append(varint: UInt64(kept.bits))
         bytes.append(zigzag: kept.start)
+        bytes.append(zigzag: kept.firstTime)
+        bytes.append(varint: UInt64(bitPattern: kept.lastTime &- kept.firstTime))
+        bytes.append(kept.leading)
+        bytes.append(kept.trailing)
+        bytes.append(kept.endsStale ? 1 : 0)
+        bytes.append(zigzag: kept.lastDelta)
+        bytes.append(fixed64: kept.lastBits)
         bytes.append(contentsOf: chunk.encoded)
     }
 
@@ -120,5 +137,38 @@ enum Checkpoint {
             bytes.append(varint: UInt64(chunk.bytes.count))
             bytes.append(contentsOf: chunk.bytes)
         }
+    }
+}
+
+/// A file that is written piece by piece, with a checksum of everything at its end.
+struct CheckpointFile {
+    /// What is not written yet.
+    var bytes: [UInt8] = []
+    private let file: File
+    private var sum: UInt32 = 0
+
+    init(_ path: String) throws(StoreError) { file = try File(path, O_CREAT | O_TRUNC) }
+
+    /// Writes what there is, once it is worth it.
+    mutating func writeSome(atLeast length: Int = 1 << 20) throws(StoreError) {
+        guard bytes.count >= length else { return }
+        sum = bytes.withUnsafeBytes { CRC32C.checksum($0, after: sum) }
+        try write()
+    }
+
+    private mutating func write() throws(StoreError) {
+        var problem: StoreError?
+        bytes.withUnsafeBytes { raw in
+            do throws(StoreError) { try file.write(raw) } catch { problem = error }
+        }
+        if let problem { throw problem }
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    mutating func finish() throws(StoreError) {
+        try writeSome(atLeast: 0)
+        bytes.append(fixed32: sum)
+        try write()
+        try file.sync()
     }
 }
