@@ -93,7 +93,11 @@ public final class MetricsStore: @unchecked Sendable {
             ingestion.run()
             if !ingestion.records.isEmpty {
                 writing.sequence = ingestion.sequence
-                log.append(ingestion.records, through: ingestion.sequence)
+                let grown = log.append(ingestion.records, through: ingestion.sequence)
+                // A checkpoint is due: at once, so that a restart has little to read.
+                if grown >= options.checkpointBytes, grown - ingestion.records.count < options.checkpointBytes {
+                    monitor.withLock { monitor.wakeAll() }
+                }
             }
             head.appliedThrough.store(ingestion.sequence, ordering: .releasing)
             swap(&writing.records, &ingestion.records)

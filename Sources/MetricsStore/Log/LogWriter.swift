@@ -53,8 +53,9 @@ final class LogWriter: @unchecked Sendable {
     /// Why nothing can be appended now.
     var problem: StoreError? { monitor.withLock { isClosed ? .closed : failure } }
 
-    /// Appends records that were framed already. Callers take turns: the order of the records is theirs.
-    func append(_ records: [UInt8], through sequence: UInt64) {
+    /// Appends records that were framed already. Callers take turns: the order of the records is theirs. Answers how many bytes were
+    /// appended since the last `rotate`.
+    func append(_ records: [UInt8], through sequence: UInt64) -> Int {
         monitor.withLock {
             appended = sequence
             waitingBytes += records.count
@@ -68,6 +69,7 @@ final class LogWriter: @unchecked Sendable {
                 bytes.append(contentsOf: records)
                 portions.append(Portion(segment: segment, bytes: bytes))
             }
+            return segmentBytes
         }
     }
 
