@@ -74,7 +74,11 @@ enum Folder {
     /// Keeps other processes out of a folder until the answered file is closed.
     static func lock(_ path: String) throws(StoreError) -> File {
         let file = try File("\(path)/lock", O_CREAT)
-        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
-        return file
+        // One that was just killed may still be on its way out.
+        for attempt in 0..<10 {
+            if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { return file }
+            if attempt < 9 { usleep(100_000) }
+        }
+        throw .inUse(path: path)
     }
 }
