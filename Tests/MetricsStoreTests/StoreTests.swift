@@ -60,7 +60,8 @@ import Testing
         var generator = SystemRandomNumberGenerator()
         let samples = (0..<2000).map { (Int64($0) * 1000, Double($0) / 4) }
         for part in stride(from: 0, to: 2000, by: 100) {
-            try await store.put(requests, samples[part..<part + 100].shuffled(using: &generator))
+            let report = try await store.put(requests, samples[part..<part + 100].shuffled(using: &generator))
+            #expect(report.accepted == 100, "\(report)")
         }
         try await store.put(requests, samples.shuffled(using: &generator))
         #expect(try store.values(requests) == Dictionary(uniqueKeysWithValues: samples))

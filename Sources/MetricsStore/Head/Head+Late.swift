@@ -12,7 +12,8 @@ extension Head {
             return bits == state.pointee.lastBits ? .duplicate : .conflict
         }
         let newest = newestTime.load(ordering: .relaxed)
-        guard time >= newest &- options.lateWindow else { return .tooOld }
+        let (oldest, isBeyond) = newest.subtractingReportingOverflow(options.lateWindow)
+        guard isBeyond || time >= oldest else { return .tooOld }
         if let known = sample(slab, place, at: time) {
             if let histogram { return known.histogram == histogram ? .duplicate : .conflict }
             return known.histogram == nil && known.bits == bits ? .duplicate : .conflict

@@ -16,7 +16,9 @@ extension Head {
             while !reader.isAtEnd {
                 let slot = UInt32(truncatingIfNeeded: reader.varint())
                 let bytes = Array(reader.sizedPiece())
-                guard !reader.isBroken, Labels.isValid(bytes), !isKnown(slot) else { continue }
+                // Slots are given one after the other: one that is far beyond is none.
+                guard !reader.isBroken, Labels.isValid(bytes), !isKnown(slot), slot < nextSlot &+ 1 << 22
+                else { continue }
                 insert(Labels(unchecked: bytes), slot: slot)
             }
         case .samples, .samplesWithStarts:
