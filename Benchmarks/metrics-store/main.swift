@@ -4,12 +4,13 @@ import Series
 
 // The metrics store by itself, under a remote-write load or after a restart.
 //   metrics-store serve FOLDER PORT     takes POST of remote write 1.0; GET /figures, POST /flush
+//   metrics-store measure FOLDER SERIES STEPS   a fleet's samples, 15 s apart, without HTTP
 //   metrics-store restart FOLDER        opens the store and asks for the newest samples of all series
 
 signal(SIGPIPE, SIG_IGN)
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else {
-    print("usage: metrics-store serve FOLDER PORT | restart FOLDER")
+    print("usage: metrics-store serve FOLDER PORT | measure FOLDER SERIES STEPS | restart FOLDER")
     exit(2)
 }
 
@@ -26,6 +27,10 @@ case "serve":
     print("{\"series\":\(store.recovery.series),\"opened_s\":\(opened)}")
     fflush(nil)
     server.run()
+case "measure" where arguments.count == 5:
+    try measure(store, series: Int(arguments[3]) ?? 12_000, steps: Int(arguments[4]) ?? 120)
+    // As after a crash: nothing is written down at the end.
+    exit(0)
 default:
     let (series, samples) = try newest(store)
     print(
