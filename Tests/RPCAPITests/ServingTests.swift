@@ -25,6 +25,7 @@ private final class TestFeed: FlagFeed, FlagGateway {
         if let onSubscribe { cell.publish(onSubscribe) }
     }
     func unsubscribe(_ sink: any FlagSink) {}
+    func tookAll() {}
     func admit(token: String?, selector: String?) -> FlagAdmission { .environment(self) }
     func admit(principal: Principal?, selector: String?) -> FlagAdmission { .environment(self) }
 }
