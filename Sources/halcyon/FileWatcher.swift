@@ -8,8 +8,8 @@ import Wire
 
 /// Takes what files hold, and again whenever one changes. A wrong file changes nothing, and says so.
 final class FileWatcher: Service {
-    /// Who it is that brings files.
-    static let principal = Principal(name: "files", role: .operator)
+    /// Who it is that brings files: whoever may name files to the server may do everything with it.
+    static let principal = Principal(name: "files", role: .admin)
 
     private let paths: [String]
     private let logger: Logger

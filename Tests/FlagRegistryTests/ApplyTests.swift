@@ -21,10 +21,11 @@ struct ApplyTests {
     func bucketing() async throws {
         let world = try await World()
         try await world.make("plain")
-        let none = try await world.apply("kind: Environment\nname: production\nbucketing: v2")
+        let admin = Principal(name: "root", role: .admin)
+        let none = try await world.apply("kind: Environment\nname: production\nbucketing: v2", by: admin)
         #expect(none.map(\.warnings) == [[]])
         try await world.make("half", #""targeting": {"if": [true, {"fractional": [["on", 1], ["off", 1]]}]}"#)
-        let some = try await world.apply("kind: Environment\nname: production\nbucketing: v3")
+        let some = try await world.apply("kind: Environment\nname: production\nbucketing: v3", by: admin)
         let warning = try #require(some.first?.warnings.first)
         #expect(warning.contains("another variant of half"))
     }
