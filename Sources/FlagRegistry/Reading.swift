@@ -162,7 +162,7 @@ extension FlagRegistry: FlagControl {
             explanation = try snapshot.explain(index, json: context, at: now)
         } catch {
             throw Problem(
-                .invalid, "the context cannot be used: \(error)",
+                .invalid, "the context cannot be used: \(error.message) (\(error.place(in: context)))",
                 hint: #"it is a JSON object, for example {"targetingKey": "user-7", "country": "de"}"#)
         }
         let resolution = explanation.resolution
@@ -262,5 +262,15 @@ extension FlagRegistry: FlagControl {
                 hint: "report what was counted since the last report, from 0 to \(UsageBook.mostInReport)")
         }
         usage.add(report, in: environment, at: clock())
+    }
+}
+
+extension ContextProblem {
+    /// Where in a text it is, as people count.
+    fileprivate func place(in text: [UInt8]) -> String {
+        let before = text.prefix(offset)
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        return "line \(line), column \(String(decoding: before[lineStart...], as: UTF8.self).count + 1)"
     }
 }

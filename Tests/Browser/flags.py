@@ -200,7 +200,7 @@ def history_leads_back(look, flags, context):
     expect(changes.nth(0)).to_contain_text("it burns")
     expect(changes.nth(0)).to_contain_text("state: ENABLED → DISABLED")
     expect(changes.nth(1)).to_contain_text("a quarter")
-    expect(changes.nth(1)).to_contain_text('"fractional"')
+    expect(changes.nth(1)).to_contain_text("25% on, 75% off")
     assert changes.nth(0).locator("a.button").count() == 0, "one can revert to what is there"
     changes.nth(2).locator("a.button").click()
     expect(page.locator("dialog[open]")).to_contain_text("DISABLED")
