@@ -16,7 +16,7 @@ struct SystemdTests {
         let story = try Running(
             "the story under systemd", [repository.appending(path: "Tests/Systemd/run").path, buildFolder],
             environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], log: log)
-        let code = try await story.finish(within: .seconds(300))
+        let code = try await story.finish(within: .seconds(500))
         if code == 77 {
             print("the agent under systemd was \(read(log))")
         } else {
