@@ -6,35 +6,44 @@ import Wire
 
 /// The decisions among a rollout's events, each with the facts that led to it.
 func explainDecisions(_ events: [RolloutEvent], plan: RolloutPlan) -> [Explanation.Decision] {
-    var decisions: [Explanation.Decision] = []
-    var newest: [String: Reading] = [:]
-    var failures: [String] = []
-    for event in events {
+    var explainer = Explainer(plan: plan)
+    return events.compactMap { explainer.decision($0) }
+}
+
+/// Walks through a rollout's events in their order, and remembers what later decisions rest on.
+private struct Explainer {
+    let plan: RolloutPlan
+    private var newest: [String: Reading] = [:]
+    private var failures: [String] = []
+    /// Who approved a wave.
+    private var approvals: [Int: String] = [:]
+    /// The newest promotion, and the last wave that it reaches.
+    private var promotion: (through: Int, by: String)?
+
+    init(plan: RolloutPlan) { self.plan = plan }
+
+    mutating func decision(_ event: RolloutEvent) -> Explanation.Decision? {
         switch event.fact {
         case .judged(let reading): newest[reading.check] = reading
         case .hostFailed, .stuck: failures.append(event.sentence(plan: plan))
+        case .approved(let wave, _): approvals[wave] = event.by
+        case .promoted(let wave, _): promotion = (wave, event.by)
         default: break
         }
-        guard let why = event.reasons(plan: plan, failures: failures) else { continue }
+        guard let why = reasons(event.fact) else { return nil }
         let readings = event.readings ?? newest.values.sorted { $0.check < $1.check }
-        decisions.append(
-            Explanation.Decision(
-                at: event.at, by: event.by, what: event.sentence(plan: plan), why: why,
-                readings: event.showsReadings ? readings : []))
+        return Explanation.Decision(
+            at: event.at, by: event.by, what: event.sentence(plan: plan), why: why,
+            readings: event.showsReadings ? readings : [])
     }
-    return decisions
-}
 
-extension RolloutEvent {
     /// Why this was decided; `nil` when the event is no decision.
-    fileprivate func reasons(plan: RolloutPlan, failures: [String]) -> [String]? {
+    private func reasons(_ fact: RolloutEvent.Fact) -> [String]? {
         switch fact {
         case .began: return ["no other rollout of \(plan.service) was in flight"]
         case .waited(_, let reason): return [reason]
-        case .waveStarted(let wave): return waveReasons(plan.waves[wave], plan: plan)
-        case .waveDone(let wave, let readings):
-            let bake = plan.waves[wave].spec.bake
-            return ["every host was ready and the bake of \(bake) is over"] + readings.map(describe)
+        case .waveStarted(let wave): return startReasons(wave)
+        case .waveDone(let wave, let readings): return [endReason(wave)] + readings.map(describe)
         case .rollbackStarted(let cause):
             return [cause.reason] + failures + (cause.reading.map { [describe($0)] } ?? [])
         case .held(let hold): return [hold.reason]
@@ -48,16 +57,40 @@ extension RolloutEvent {
         }
     }
 
-    private func waveReasons(_ wave: PlannedWave, plan: RolloutPlan) -> [String] {
-        let share =
-            "\(wave.members.count) of \(plan.hosts.count) hosts, at most \(wave.spec.maxUnavailable) out of service"
-        return [share, "its gate, time window and freezes were open"]
+    private func startReasons(_ wave: Int) -> [String] {
+        let planned = plan.waves[wave]
+        let limit = planned.spec.maxUnavailable
+        let share = "\(planned.members.count) of \(plan.hosts.count) hosts, at most \(limit) out of service"
+        if let person = promoter(wave) { return [share, "\(person) promoted it: it waited for nothing"] }
+        var open: [String] = []
+        if let person = approvals[wave] { open.append("\(person) approved it") }
+        if !planned.spec.timeWindow.isEmpty { open.append("its time window was open") }
+        open.append("no freeze was in force")
+        return [share] + open
+    }
+
+    private func endReason(_ wave: Int) -> String {
+        let bake = plan.waves[wave].spec.bake
+        if let person = promoter(wave) { return "\(person) promoted it: what was left of it was skipped" }
+        if plan.previous == nil {
+            return "every host was ready; a first version is not baked, for there is nothing to compare it with"
+        }
+        return bake == .zero
+            ? "every host was ready, and there is no bake" : "every host was ready and the bake of \(bake) is over"
+    }
+
+    /// Who promoted this wave.
+    private func promoter(_ wave: Int) -> String? {
+        guard let promotion, wave <= promotion.through else { return nil }
+        return promotion.by
     }
 
     private func describe(_ reading: Reading) -> String {
         "\(reading.check): \(reading.verdict.rawValue), \(reading.reason)"
     }
+}
 
+extension RolloutEvent {
     fileprivate var readings: [Reading]? {
         switch fact {
         case .waveDone(_, let readings): return readings

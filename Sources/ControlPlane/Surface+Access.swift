@@ -98,7 +98,9 @@ extension ControlPlane: ControlSurface {
         let request = try withEnvironment(request)
         return try await change { (draft) throws(Problem) in
             guard draft.ledger.tokens[request.name] == nil else {
-                throw Problem(.conflict, "there is a token named \(request.name) already", hint: "revoke it first")
+                throw Problem(
+                    .conflict, "there is a token named \(request.name) already",
+                    hint: "revoke it first: halcyon token revoke \(request.name)")
             }
             return draft.addToken(request, by: principal.name)
         }

@@ -16,7 +16,7 @@ extension ControlPlane {
         let isFlags = { (source: SourcedNode) in FlagSource.holds(source.node, kinds: FlagDocument.kinds) }
         let (documents, specIssues) = readSpecs(
             nodes: nodes.filter { !isFlags($0) },
-            checks: QueryChecks(selector: checkSelector, expression: checkExpression))
+            checks: QueryChecks(selector: checkSelector, expression: checkExpression), otherKinds: FlagDocument.kinds)
         let errors = (fileIssues + specIssues).errors
         guard errors.isEmpty else { throw Problem(documents: errors) }
         let sources = nodes.filter(isFlags).map { FlagSource(file: $0.file, node: $0.node) }

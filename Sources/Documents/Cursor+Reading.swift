@@ -55,9 +55,12 @@ extension Cursor {
     }
 
     /// One of a few words.
-    public func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type = Choice.self) -> Choice?
-    where Choice.RawValue == String {
-        let words = Choice.allCases.map(\.rawValue)
+    ///
+    /// - Parameter others: words that would be right as well, though nobody reads them here; for messages.
+    public func choice<Choice: RawRepresentable & CaseIterable>(
+        _ type: Choice.Type = Choice.self, others: [String] = []
+    ) -> Choice? where Choice.RawValue == String {
+        let words = Choice.allCases.map(\.rawValue) + others
         guard case .string(let word) = node.value, let choice = Choice(rawValue: word) else {
             var hint: String?
             if case .string(let word) = node.value {

@@ -63,15 +63,17 @@ public func readSpecs(
 }
 
 /// Makes specs of documents that were read from files.
+///
+/// - Parameter otherKinds: kinds that are read elsewhere; messages name them as well.
 public func readSpecs(
-    nodes: [SourcedNode], checks: QueryChecks = QueryChecks()
+    nodes: [SourcedNode], checks: QueryChecks = QueryChecks(), otherKinds: [String] = []
 ) -> (documents: [SourcedSpec], issues: [DocumentIssue]) {
     var documents: [SourcedSpec] = []
     var issues: [DocumentIssue] = []
     var known: [String: (file: String, position: Position)] = [:]
     for source in nodes {
         let node = source.node
-        let (spec, specIssues) = decodeSpec(node, file: source.file, checks: checks)
+        let (spec, specIssues) = decodeSpec(node, file: source.file, checks: checks, otherKinds: otherKinds)
         issues += specIssues
         guard let spec else { continue }
         let key = "\(spec.kind.rawValue) \(spec.name)"

@@ -59,13 +59,14 @@ public struct QueryChecks {
 
 /// Reads one document.
 ///
+/// - Parameter otherKinds: kinds that are read elsewhere; messages name them as well.
 /// - Returns: The document, or `nil` with at least one error; there may be warnings with a document.
 public func decodeSpec(
-    _ node: Node, file: String, checks: QueryChecks = QueryChecks()
+    _ node: Node, file: String, checks: QueryChecks = QueryChecks(), otherKinds: [String] = []
 ) -> (document: SpecDocument?, issues: [DocumentIssue]) {
     let log = IssueLog(file: file)
     let cursor = Cursor(node, log: log)
-    let document = readDocument(cursor)
+    let document = readDocument(cursor, otherKinds)
     if case .service(let service) = document {
         validate(service, at: cursor)
         checkQueries(of: cursor, checks)
@@ -83,8 +84,8 @@ public func decodeSpec(
     decodeSpec(node, file: file, checks: QueryChecks(selector: checkSelector, expression: checkExpression))
 }
 
-private func readDocument(_ cursor: Cursor) -> SpecDocument? {
-    let kinds = SpecKind.allCases.map(\.rawValue)
+private func readDocument(_ cursor: Cursor, _ otherKinds: [String]) -> SpecDocument? {
+    let kinds = SpecKind.allCases.map(\.rawValue) + otherKinds
     guard case .mapping = cursor.node.value else {
         cursor.mismatch("a document with a kind", hint: "kinds are \(listed(kinds))")
         return nil
@@ -95,7 +96,7 @@ private func readDocument(_ cursor: Cursor) -> SpecDocument? {
     }
     // `kind` belongs to the document, not to the spec that is in it.
     let kindCursor = Fields(cursor: cursor)["kind"]
-    guard let kind = kindCursor?.choice(SpecKind.self) else { return nil }
+    guard let kind = kindCursor?.choice(SpecKind.self, others: otherKinds) else { return nil }
     switch kind {
     case .service: return ServiceSpec(reading: cursor).map(SpecDocument.service)
     case .freeze: return FreezeSpec(reading: cursor).map(SpecDocument.freeze)

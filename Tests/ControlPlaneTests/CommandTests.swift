@@ -193,6 +193,24 @@ struct CommandTests {
         #expect(back.by == RolloutMachine.automatic)
         #expect(back.why.contains { $0.contains("not ready within 30s") })
     }
+
+    @Test("explain says of a wave only what was so: who approved or promoted it, and what was not waited for")
+    func explainWaves() async throws {
+        let world = try await World(hosts: 3)
+        try await world.establish("v1")
+        let first = try await world.plane.explain(rollout: "shop-1").decisions
+        let done = try #require(first.first { $0.what.contains("is done") })
+        #expect(done.why.first?.contains("a first version is not baked") == true)
+        let two = try #require(try await world.deploy("v2").rollout)
+        try await world.settle(two, until: .baking)
+        _ = try await world.tell(two, .promote(full: true))
+        try await world.settle(two, until: .watching)
+        let decisions = try await world.plane.explain(rollout: two).decisions
+        #expect(decisions.first { $0.what.contains("is done") }?.why.first?.contains("promoted it") == true)
+        let started = decisions.filter { $0.what.contains("started (") }
+        #expect(started.first?.why.last == "no freeze was in force")
+        #expect(started.last?.why.last?.contains("promoted it: it waited for nothing") == true)
+    }
 }
 
 extension World {

@@ -18,10 +18,19 @@ struct ResourceKind: Sendable {
     /// Finds a kind by any of its names, in any case.
     static func named(_ word: String) throws -> ResourceKind {
         if let kind = all.first(where: { $0.names.contains(word.lowercased()) }) { return kind }
+        if let place = flagKinds[word.lowercased()] {
+            throw CommandFailure.wrongCall("\(word) are found elsewhere: halcyon flag \(place)")
+        }
         let guess = nearest(to: word, among: all.flatMap(\.names)).map { " (did you mean \($0)?)" } ?? ""
         throw CommandFailure.wrongCall(
             "there is no kind '\(word)'\(guess); the kinds are \(all.map(\.name).joined(separator: ", "))")
     }
+
+    /// What people look for here, with the command of `halcyon flag` that has it.
+    private static let flagKinds = [
+        "flag": "list", "flags": "list", "environment": "environments", "environments": "environments",
+        "segment": "segments", "segments": "segments", "proposal": "proposals", "proposals": "proposals",
+    ]
 
     /// For the help: `service (services, svc), …`.
     static var list: String {
