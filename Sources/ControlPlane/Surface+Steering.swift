@@ -108,7 +108,8 @@ extension Draft {
         let isReturning = ledger.rollouts[before]?.state.phase == .rollingBack
         let message =
             isReturning
-            ? "\(id) begins once \(before) has gone back" : "waits for \(before); --supersede would replace it"
+            ? "\(id) begins once \(before) has gone back"
+            : "\(id) brings \(version), and waits for \(before); --supersede would replace it"
         return DeployAnswer(outcome: .queued, version: version, rollout: id, message: message)
     }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import Wire
 
@@ -75,6 +76,22 @@ import Wire
         #expect(picture.draw(["c"], on: TerminalSize(columns: 40, rows: 24)).hasPrefix("\u{1B}[H\u{1B}[2J"))
         #expect(picture.end() == "\u{1B}[?25h")
         #expect(picture.end() == "")
+    }
+
+    @Test("the last picture stays, and is not drawn a second time")
+    func finish() {
+        let written = Mutexed("")
+        let console = Console(
+            environment: [:], inputIsTerminal: true, outputIsTerminal: true, errorIsTerminal: true,
+            size: { TerminalSize(columns: 100, rows: 40) }, write: { text in written.value.withLock { $0 += text } },
+            writeError: { _ in }, readLine: { nil }, readAll: { "" }, now: { noon }, zoneOffset: { _ in 0 })
+        var presenter = WatchPresenter(form: .picture, colour: .never, console: console)
+        presenter.take(.rollout(Fixtures.baking))
+        presenter.finish()
+        presenter.finish()
+        presenter.draw()
+        let text = written.value.withLock { $0 }
+        #expect(text.ranges(of: "CHECK").count == 1 && text.hasSuffix("\u{1B}[?25h"), "\(text)")
     }
 
     /// Takes colour sequences out, and spaces at the end that a colour kept in.

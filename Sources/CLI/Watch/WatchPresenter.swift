@@ -11,6 +11,7 @@ struct WatchPresenter: Sendable {
     private var history: [HistoryEntry] = []
     private var trouble: String?
     private var picture = LivePicture()
+    private var isFinished = false
 
     init(form: WatchForm, colour: ColourChoice, console: Console) {
         self.form = form
@@ -52,7 +53,7 @@ struct WatchPresenter: Sendable {
 
     /// Draws the picture when something in it has changed.
     mutating func draw() {
-        guard form == .picture, let rollout else { return }
+        guard form == .picture, !isFinished, let rollout else { return }
         let size = console.size() ?? TerminalSize(columns: 80, rows: 24)
         var style = TextStyle(console: console, colour: colour)
         // The last column stays free: a full line would leave the cursor in a place that terminals do not agree on.
@@ -63,9 +64,10 @@ struct WatchPresenter: Sendable {
         if !text.isEmpty { console.write(text) }
     }
 
-    /// Draws for the last time and gives the terminal back.
+    /// Draws for the last time and gives the terminal back; what comes later is not shown.
     mutating func finish() {
         draw()
+        isFinished = true
         let text = picture.end()
         if !text.isEmpty { console.write(text) }
     }
