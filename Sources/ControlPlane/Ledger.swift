@@ -7,6 +7,8 @@ import Wire
 /// Everything in the store, as values. A change is made on a copy, committed, and only then becomes the ledger.
 struct Ledger: Sendable {
     var services: [String: Applied<ServiceSpec>] = [:]
+    /// The plans that have a document of their own.
+    var namedPlans: [String: Applied<NamedPlanSpec>] = [:]
     var freezes: [String: Applied<FreezeSpec>] = [:]
     var receivers: [String: Applied<ReceiverSpec>] = [:]
     /// By `SERVICE/VERSION`.

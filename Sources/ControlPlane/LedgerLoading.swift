@@ -15,6 +15,8 @@ extension Ledger {
             ledger.revision = try await store.revision()
             let services = try await store.listAll(Collection.services)
             ledger.services = try ledger.read(services, as: Applied<ServiceSpec>.self)
+            let plans = try await store.listAll(Collection.namedPlans)
+            ledger.namedPlans = try ledger.read(plans, as: Applied<NamedPlanSpec>.self)
             ledger.freezes = try ledger.read(try await store.listAll(Collection.freezes), as: Applied<FreezeSpec>.self)
             let receivers = try await store.listAll(Collection.receivers)
             ledger.receivers = try ledger.read(receivers, as: Applied<ReceiverSpec>.self)

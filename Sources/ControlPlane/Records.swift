@@ -7,6 +7,7 @@ import Wire
 /// The names of the collections in the store. Renaming one is a migration.
 enum Collection {
     static let services = "services"
+    static let namedPlans = "named-plans"
     static let freezes = "freezes"
     static let receivers = "receivers"
     static let versions = "versions"
@@ -61,6 +62,8 @@ struct RolloutRecord: Codable, Hashable, Sendable {
     var createdBy: String
     var reason: String
     var forced: Bool
+    /// The plan by whose name it was deployed; `nil` for the service's own.
+    var plan: String? = nil
     var state: RolloutState
 
     var number: Int32 { RolloutIndex.parts(of: id)?.number ?? 0 }

@@ -213,6 +213,13 @@ extension Draft {
     /// The plan of a rollout as of now.
     func plan(for record: RolloutRecord, service: ServiceSpec, line: ServiceLine) throws(PlanError) -> RolloutPlan {
         let fleet = ledger.hosts.values.map { PlanHost(name: $0.name, labels: $0.labels) }
+        var service = service
+        if let name = record.plan {
+            guard let named = ledger.namedPlans[name]?.spec else {
+                throw PlanError(path: "plan", message: "there is no plan named \(name)")
+            }
+            service.plan = named.plan
+        }
         let order = try WaveOrder(service: service, fleet: fleet)
         let isForwardOnly = ledger.version(service.name, record.version)?.forwardOnly ?? false
         return RolloutPlan(

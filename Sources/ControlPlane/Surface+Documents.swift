@@ -94,6 +94,8 @@ extension Draft {
             item = apply(spec, in: Collection.services, table: \.services, name: spec.name, by: principal)
             item.warnings += stopped
             item.warnings += selection.issues(document, spec).map { "\($0.path): \($0.message)" } + warnings(spec)
+        case .plan(let spec):
+            item = apply(spec, in: Collection.namedPlans, table: \.namedPlans, name: spec.name, by: principal)
         case .freeze(let spec):
             item = apply(spec, in: Collection.freezes, table: \.freezes, name: spec.name, by: principal)
         case .receiver(let spec):
@@ -177,6 +179,7 @@ extension Draft {
             let present: [String]
             switch kind {
             case .service: present = Array(ledger.services.keys)
+            case .plan: present = Array(ledger.namedPlans.keys)
             case .freeze: present = Array(ledger.freezes.keys)
             case .receiver: present = Array(ledger.receivers.keys)
             }
@@ -191,13 +194,14 @@ extension Draft {
     mutating func delete(kind: String, name: String, by principal: String) throws(Problem) {
         switch kind {
         case "service": try deleteService(name)
+        case "plan": try deletePlan(name)
         case "freeze": try remove(\.freezes, Collection.freezes, kind, name)
         case "receiver": try remove(\.receivers, Collection.receivers, kind, name)
         case "host": try removeHost(name)
         case "version": try deleteVersion(name)
         default:
             throw Problem(
-                .invalid, "'\(kind)' cannot be deleted", hint: "service, freeze, receiver, host and version can")
+                .invalid, "'\(kind)' cannot be deleted", hint: "service, plan, freeze, receiver, host and version can")
         }
         audit("delete", "\(kind)/\(name)", by: principal)
     }
@@ -209,6 +213,15 @@ extension Draft {
             throw Problem.unknown(kind, name, among: Array(ledger[keyPath: table].keys))
         }
         delete(collection, name)
+    }
+
+    private mutating func deletePlan(_ name: String) throws(Problem) {
+        let waiting = ledger.rollouts.values.filter { $0.plan == name && $0.state.phase == .queued }.map(\.id)
+        if let rollout = waiting.min() {
+            throw Problem(
+                .conflict, "plan \(name) is what \(rollout) waits to begin by", hint: "wait for it, or abort it first")
+        }
+        try remove(\.namedPlans, Collection.namedPlans, "plan", name)
     }
 
     private mutating func removeHost(_ name: String) throws(Problem) {

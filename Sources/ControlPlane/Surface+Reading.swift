@@ -22,6 +22,10 @@ extension ControlPlane {
         return view
     }
 
+    public func plans() async throws(Problem) -> [NamedPlanSpec] {
+        ledger.namedPlans.values.map(\.spec).sorted { $0.name < $1.name }
+    }
+
     public func freezes() async throws(Problem) -> [FreezeSpec] {
         ledger.freezes.values.map(\.spec).sorted { $0.name < $1.name }
     }

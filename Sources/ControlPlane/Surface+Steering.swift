@@ -11,6 +11,9 @@ extension ControlPlane {
         guard ledger.services[request.service] != nil else {
             throw Problem.unknown("service", request.service, among: Array(ledger.services.keys))
         }
+        if let plan = request.plan, ledger.namedPlans[plan] == nil {
+            throw Problem.unknown("plan", plan, among: Array(ledger.namedPlans.keys))
+        }
         let contents = try await contents(of: request.artefact)
         let answer = try await change { (draft) throws(Problem) in
             try await self.deploy(request, contents, by: principal, in: &draft)
@@ -103,7 +106,8 @@ extension Draft {
         let line = ledger.line(service)
         guard line.active != id, let before = line.active else {
             return DeployAnswer(
-                outcome: .started, version: version, rollout: id, message: "rollout \(id) brings \(version)")
+                outcome: .started, version: version, rollout: id,
+                message: "rollout \(id) brings \(version)" + (ledger.rollouts[id]?.plan.map { " by plan \($0)" } ?? ""))
         }
         let isReturning = ledger.rollouts[before]?.state.phase == .rollingBack
         let message =
@@ -162,7 +166,7 @@ extension Draft {
         if waiting == nil {
             let record = RolloutRecord(
                 id: id, service: service.name, version: version, attempt: 0, createdAt: now, createdBy: person,
-                reason: request.reason, forced: request.force, state: RolloutState())
+                reason: request.reason, forced: request.force, plan: request.plan, state: RolloutState())
             do throws(PlanError) {
                 setPlan(try plan(for: record, service: service, line: line))
             } catch {

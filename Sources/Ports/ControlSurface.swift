@@ -11,6 +11,7 @@ public protocol ControlSurface: Sendable {
     func apply(_ request: ApplyRequest, by: Principal) async throws(Problem) -> ApplyAnswer
     func services() async throws(Problem) -> [ServiceView]
     func service(_ name: String) async throws(Problem) -> ServiceView
+    func plans() async throws(Problem) -> [NamedPlanSpec]
     func freezes() async throws(Problem) -> [FreezeSpec]
     func receivers() async throws(Problem) -> [ReceiverSpec]
     /// `kind` is `service`, `freeze`, `receiver`, `host` or `version` (named `SERVICE/VERSION`).

@@ -3,10 +3,13 @@ import Values
 
 extension PlanSpec: DocumentForm {
     public init?(reading cursor: Cursor) {
-        guard let fields = cursor.fields(["falseRollbacks", "waves", "watch", "rollback", "onLostHosts"], "a plan")
-        else {
-            return nil
-        }
+        guard let fields = cursor.fields(PlanSpec.keys, "a plan") else { return nil }
+        self.init(reading: fields)
+    }
+
+    fileprivate static let keys = ["falseRollbacks", "waves", "watch", "rollback", "onLostHosts"]
+
+    fileprivate init(reading fields: Fields) {
         self.init()
         if let cursor = fields["falseRollbacks"], let share = cursor.percentage() {
             falseRollbacks = share
@@ -25,15 +28,27 @@ extension PlanSpec: DocumentForm {
         onLostHosts = fields["onLostHosts"]?.choice() ?? onLostHosts
     }
 
-    public var documentNode: Node {
-        .mapping([
+    public var documentNode: Node { .mapping(entries) }
+
+    fileprivate var entries: [(key: String, value: Node?)] {
+        [
             ("falseRollbacks", falseRollbacks.documentNode),
             ("waves", .sequence(waves.map(\.documentNode))),
             ("watch", watch.documentNode),
             ("rollback", rollback.documentNode),
             ("onLostHosts", .string(onLostHosts.rawValue)),
-        ])
+        ]
     }
+}
+
+extension NamedPlanSpec: DocumentForm {
+    public init?(reading cursor: Cursor) {
+        guard let fields = cursor.fields(["kind", "name"] + PlanSpec.keys, "a plan") else { return nil }
+        guard let name = fields.required("name", like: "careful")?.name(of: "plan") else { return nil }
+        self.init(name: name, plan: PlanSpec(reading: fields))
+    }
+
+    public var documentNode: Node { .mapping([(key: "name", value: .string(name))] + plan.entries) }
 }
 
 extension RollbackSpec: DocumentForm {

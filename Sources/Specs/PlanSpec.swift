@@ -30,6 +30,17 @@ public struct PlanSpec: Hashable, Sendable {
     ]
 }
 
+/// A plan that any service can be deployed by (`kind: Plan`), in place of its own.
+public struct NamedPlanSpec: Hashable, Sendable {
+    public var name: String
+    public var plan: PlanSpec
+
+    public init(name: String, plan: PlanSpec) {
+        self.name = name
+        self.plan = plan
+    }
+}
+
 public enum LostHostsPolicy: String, Hashable, Codable, CaseIterable, Sendable {
     case hold
     case rollback

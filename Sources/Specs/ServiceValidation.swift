@@ -6,10 +6,15 @@ func validate(_ service: ServiceSpec, at document: Cursor) {
     let fields = Fields(cursor: document)
     if let run = fields["run"] { validate(service.run, at: Fields(cursor: run)) }
     reportRepeatedNames(fields["checks"]?.children ?? [], of: "check")
-    let waves = fields["plan"].flatMap { Fields(cursor: $0)["waves"] }?.children ?? []
+    if let plan = fields["plan"] { validate(service.plan, at: Fields(cursor: plan)) }
+}
+
+/// Rules that concern several fields of a plan.
+func validate(_ plan: PlanSpec, at fields: Fields) {
+    let waves = fields["waves"]?.children ?? []
     reportRepeatedNames(waves, of: "wave")
     // Only when every item could be read do waves and items belong together.
-    if waves.count == service.plan.waves.count { validate(service.plan.waves, at: waves) }
+    if waves.count == plan.waves.count { validate(plan.waves, at: waves) }
 }
 
 private func validate(_ run: RunSpec, at fields: Fields) {

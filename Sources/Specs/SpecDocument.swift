@@ -3,6 +3,7 @@ public import Documents
 /// What a document can be.
 public enum SpecKind: String, Hashable, CaseIterable, Sendable {
     case service = "Service"
+    case plan = "Plan"
     case freeze = "Freeze"
     case receiver = "Receiver"
 }
@@ -10,12 +11,14 @@ public enum SpecKind: String, Hashable, CaseIterable, Sendable {
 /// A document that people apply.
 public enum SpecDocument: Hashable, Sendable {
     case service(ServiceSpec)
+    case plan(NamedPlanSpec)
     case freeze(FreezeSpec)
     case receiver(ReceiverSpec)
 
     public var kind: SpecKind {
         switch self {
         case .service: return .service
+        case .plan: return .plan
         case .freeze: return .freeze
         case .receiver: return .receiver
         }
@@ -24,6 +27,7 @@ public enum SpecDocument: Hashable, Sendable {
     public var name: String {
         switch self {
         case .service(let spec): return spec.name
+        case .plan(let spec): return spec.name
         case .freeze(let spec): return spec.name
         case .receiver(let spec): return spec.name
         }
@@ -34,6 +38,7 @@ public enum SpecDocument: Hashable, Sendable {
         let node: Node
         switch self {
         case .service(let spec): node = spec.documentNode
+        case .plan(let spec): node = spec.documentNode
         case .freeze(let spec): node = spec.documentNode
         case .receiver(let spec): node = spec.documentNode
         }
@@ -67,9 +72,12 @@ public func decodeSpec(
     let log = IssueLog(file: file)
     let cursor = Cursor(node, log: log)
     let document = readDocument(cursor, otherKinds)
-    if case .service(let service) = document {
+    switch document {
+    case .service(let service):
         validate(service, at: cursor)
         checkQueries(of: cursor, checks)
+    case .plan(let named): validate(named.plan, at: Fields(cursor: cursor))
+    case .freeze, .receiver, nil: break
     }
     let issues = log.issues.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
     // Beside errors, a warning may only be their consequence.
@@ -99,6 +107,7 @@ private func readDocument(_ cursor: Cursor, _ otherKinds: [String]) -> SpecDocum
     guard let kind = kindCursor?.choice(SpecKind.self, others: otherKinds) else { return nil }
     switch kind {
     case .service: return ServiceSpec(reading: cursor).map(SpecDocument.service)
+    case .plan: return NamedPlanSpec(reading: cursor).map(SpecDocument.plan)
     case .freeze: return FreezeSpec(reading: cursor).map(SpecDocument.freeze)
     case .receiver: return ReceiverSpec(reading: cursor).map(SpecDocument.receiver)
     }

@@ -91,11 +91,13 @@ public struct DeployRequest: Hashable, Codable, Sendable {
     /// Deploy a version although it was rolled back before.
     public var force: Bool
     public var forwardOnly: Bool
+    /// The name of a plan to go by; `nil` for the service's own.
+    public var plan: String?
     public var reason: String
 
     public init(
         service: String, artefact: ArtefactReference? = nil, version: String? = nil, supersede: Bool = false,
-        force: Bool = false, forwardOnly: Bool = false, reason: String = ""
+        force: Bool = false, forwardOnly: Bool = false, plan: String? = nil, reason: String = ""
     ) {
         self.service = service
         self.artefact = artefact
@@ -103,6 +105,7 @@ public struct DeployRequest: Hashable, Codable, Sendable {
         self.supersede = supersede
         self.force = force
         self.forwardOnly = forwardOnly
+        self.plan = plan
         self.reason = reason
     }
 }

@@ -53,6 +53,37 @@ struct DeployTests {
         #expect(old.outcome == .unchanged)
     }
 
+    @Test("a version goes by the plan that is named; without one by the service's own; a plan that is waited for stays")
+    func namedPlan() async throws {
+        let world = try await World()
+        try await world.establish("v1")
+        _ = try await world.apply(
+            "{kind: Plan, name: at-once, waves: [{name: all, maxUnavailable: 100%, bake: 0s}], watch: 1h}")
+        var request = world.request("v2")
+        request.plan = "at-one"
+        let unknown = await World.refusal { [request] in try await world.plane.deploy(request, by: World.alice) }
+        #expect(unknown?.kind == .notFound && unknown?.hint?.contains("at-once") == true)
+        request.plan = "at-once"
+        let two = try await world.plane.deploy(request, by: World.alice)
+        #expect(two.message.hasSuffix("by plan at-once"))
+        try await world.settle(try #require(two.rollout), until: .watching)
+        #expect(try await world.plane.rollout("shop-2").waves.map(\.name) == ["all"])
+
+        let three = try #require(try await world.deploy("v3").rollout)
+        #expect(try await world.plane.rollout(three).waves.map(\.name) == ["one", "rest"])
+        request.version = "v4"
+        request.artefact = world.request("v4").artefact
+        #expect(try await world.plane.deploy(request, by: World.alice).outcome == .queued)
+        let kept = await World.refusal { try await world.plane.delete(kind: "plan", name: "at-once", by: World.alice) }
+        #expect(kept?.kind == .conflict && kept?.message.contains("shop-4") == true)
+        try await world.settle(three, until: .watching)
+        try await world.settle("shop-4", until: .watching)
+        #expect(try await world.plane.rollout("shop-4").waves.map(\.name) == ["all"])
+        try await world.plane.delete(kind: "plan", name: "at-once", by: World.alice)
+        #expect(try await world.plane.plans().isEmpty)
+        try await world.expectReplay()
+    }
+
     @Test("that a version is forward-only is never dropped silently")
     func forwardOnly() async throws {
         let world = try await World(hosts: 1)

@@ -304,6 +304,17 @@ import Testing
     static let others: [BadDocument] = [
         BadDocument(
             """
+            kind: Plan
+            name: careful
+            wave: []
+            waves: [{ name: some, hosts: 50% }, { name: fewer, hosts: 10% }]
+            """,
+            "f.yaml:3:1: wave: unknown key 'wave' (did you mean 'waves'?)",
+            "f.yaml:4:37: waves[1]: the plan ends with wave 'fewer' and never reaches every host of the service (end with a wave like { name: rest, hosts: 100% })",
+            "f.yaml:4:59: waves[1].hosts: 10% is less than the 50% of wave 'some' (a wave's hosts include those of the waves before it)"
+        ),
+        BadDocument(
+            """
             kind: Freeze
             name: a
             reason: ' '

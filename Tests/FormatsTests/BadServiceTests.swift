@@ -23,21 +23,22 @@ import Testing
             kind: Servce
             name: web
             """,
-            "f.yaml:1:7: kind: expected Service, Freeze or Receiver, found the text 'Servce' (did you mean 'Service'?)"),
+            "f.yaml:1:7: kind: expected Service, Plan, Freeze or Receiver, found the text 'Servce' (did you mean 'Service'?)"
+        ),
         BadDocument(
             """
             kind: service
             name: web
             run: { command: [./web] }
             """,
-            "f.yaml:1:7: kind: expected Service, Freeze or Receiver, found the text 'service' (did you mean 'Service'?)"
+            "f.yaml:1:7: kind: expected Service, Plan, Freeze or Receiver, found the text 'service' (did you mean 'Service'?)"
         ),
         BadDocument(
             """
             name: web
             run: { command: [./web] }
             """,
-            "f.yaml:1:1: 'kind' is missing (kinds are Service, Freeze and Receiver)"),
+            "f.yaml:1:1: 'kind' is missing (kinds are Service, Plan, Freeze and Receiver)"),
         BadDocument(
             """
             kind: Service
@@ -118,7 +119,7 @@ import Testing
         ),
         BadDocument(
             "just a text",
-            "f.yaml:1:1: expected a document with a kind, found the text 'just a text' (kinds are Service, Freeze and Receiver)"
+            "f.yaml:1:1: expected a document with a kind, found the text 'just a text' (kinds are Service, Plan, Freeze and Receiver)"
         ),
         BadDocument(
             "# nothing here",

@@ -12,6 +12,7 @@ let routeNeeds: [(method: String, path: String, roles: Set<Role>)] = {
         ("GET", "/metrics", viewer), ("GET", "/v1/openapi.json", viewer), ("GET", "/v1/status", viewer),
         ("POST", "/v1/apply", `operator`), ("GET", "/v1/services", viewer), ("GET", "/v1/services/a", viewer),
         ("DELETE", "/v1/services/a", `operator`), ("GET", "/v1/freezes", viewer),
+        ("GET", "/v1/plans", viewer), ("DELETE", "/v1/plans/a", `operator`),
         ("DELETE", "/v1/freezes/a", `operator`),
         ("GET", "/v1/receivers", viewer), ("DELETE", "/v1/receivers/a", `operator`),
         ("POST", "/v1/receivers/a/test", `operator`), ("GET", "/v1/deliveries", viewer), ("GET", "/v1/hosts", viewer),

@@ -51,6 +51,7 @@ final class FakeSurface: ControlSurface {
             updatedBy: "admin", version: nil, rollout: nil, queue: [], refused: [:], hosts: 0, readyHosts: 0)
     }
 
+    func plans() async throws(Problem) -> [NamedPlanSpec] { [] }
     func freezes() async throws(Problem) -> [FreezeSpec] { [] }
 
     func receivers() async throws(Problem) -> [ReceiverSpec] {

@@ -11,6 +11,7 @@ extension APIClient {
 
     func services() async throws -> [ServiceView] { try await list(Path("services")) }
     func service(_ name: String) async throws -> ServiceView { try await get(Path("services", name)) }
+    func plans() async throws -> [NamedPlanSpec] { try await list(Path("plans")) }
     func freezes() async throws -> [FreezeSpec] { try await list(Path("freezes")) }
     func receivers() async throws -> [ReceiverSpec] { try await list(Path("receivers")) }
     func hosts() async throws -> [HostView] { try await list(Path("hosts")) }

@@ -8,7 +8,7 @@ struct ApplyCommand: AsyncParsableCommand {
         abstract: "Make the server's documents what the files say.",
         usage: "halcyon apply -f <file>… [<options>]",
         discussion: """
-            Takes YAML or JSON documents of the kinds Service, Freeze, Receiver, Segment, Environment and Holdout, and flag \
+            Takes YAML or JSON documents of the kinds Service, Plan, Freeze, Receiver, Segment, Environment and Holdout, and flag \
             files as flagd reads them. Applying the same files twice changes nothing. When anything in any file is wrong, nothing at all is applied. A new or changed service whose \
             selector, or a wave's, matches no host is refused once hosts have joined, unless --allow-no-hosts is given.
 

@@ -23,6 +23,7 @@ struct DeployCommand: AsyncParsableCommand {
               halcyon deploy storefront --artifact https://example.com/1.5.0.tar.zst
               halcyon deploy storefront --version 1.4.0 --reason "1.5.0 is slow at night"
               halcyon deploy storefront --artifact ./hotfix --supersede --watch --until done
+              halcyon deploy storefront --version 1.6.0 --plan careful
             """)
 
     @Argument(help: "The service.")
@@ -55,6 +56,11 @@ struct DeployCommand: AsyncParsableCommand {
     @Flag(help: "The version cannot be taken back: no automatic rollback, and a person approves it first.")
     var forwardOnly = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The plan to go by, of a document of kind Plan (default: the service's own).", valueName: "name"))
+    var plan: String?
+
     @OptionGroup var reason: ReasonOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var connection: ConnectionOptions
@@ -71,7 +77,7 @@ struct DeployCommand: AsyncParsableCommand {
         try await connection.withClient { client in
             var request = DeployRequest(
                 service: service, version: version, supersede: supersede, force: force, forwardOnly: forwardOnly,
-                reason: reason.reason)
+                plan: plan, reason: reason.reason)
             if let artifact {
                 // A mistyped name is told before an upload, not after it.
                 let spec = try await client.service(service).spec

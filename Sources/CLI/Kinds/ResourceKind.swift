@@ -3,7 +3,7 @@ import Wire
 
 /// A kind of thing that `get`, `describe` and `delete` know. One file a kind, one line in `all`.
 struct ResourceKind: Sendable {
-    static let all: [ResourceKind] = [.service, .host, .rollout, .version, .receiver, .freeze, .token]
+    static let all: [ResourceKind] = [.service, .plan, .host, .rollout, .version, .receiver, .freeze, .token]
 
     /// Singular, plural and short.
     var names: [String]

@@ -85,7 +85,7 @@ private func checkTable(_ checks: [CheckSpec]) -> Table {
     return table
 }
 
-private func planTable(_ plan: PlanSpec) -> Table {
+func planTable(_ plan: PlanSpec) -> Table {
     var table = Table(
         [.init("wave"), .init("hosts", right: true), .init("of", flexible: true), .init("bake"), .init("gate")],
         whenEmpty: "no waves")

@@ -23,6 +23,14 @@ private let documentRoutes: [Route] = [
     Route(.delete, "/v1/services/{name}", .operator, "Deletes a service.", answer: .nothing) {
         try await $0.delete("service")
     },
+    Route(
+        .get, "/v1/plans", .viewer, "Lists the plans that have a document of their own.", answer: .list("NamedPlanSpec")
+    ) {
+        .list(try await $0.surface.plans())
+    },
+    Route(.delete, "/v1/plans/{name}", .operator, "Deletes a plan.", answer: .nothing) {
+        try await $0.delete("plan")
+    },
     Route(.get, "/v1/freezes", .viewer, "Lists the freezes.", answer: .list("FreezeSpec")) {
         .list(try await $0.surface.freezes())
     },

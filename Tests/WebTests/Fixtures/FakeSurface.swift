@@ -32,6 +32,7 @@ final class FakeSurface: ControlSurface {
         }
         return found
     }
+    func plans() async throws(Problem) -> [NamedPlanSpec] { [] }
     func freezes() async throws(Problem) -> [FreezeSpec] { world.freezes }
     func hosts() async throws(Problem) -> [HostView] { world.hosts }
     func versions(service: String) async throws(Problem) -> [VersionView] {
