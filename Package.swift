@@ -173,6 +173,7 @@ let tests: [Target] = [
             logging, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle,
         ]),
+    .target(name: "TestSupport", path: "Tests/Support"),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "ArchivesTests", dependencies: ["Archives", "CZlib", "CZstd", "Values"]),
     .testTarget(name: "ArtefactsTests", dependencies: ["Artefacts", "Ports", "Values", "Wire", crypto]),
@@ -195,7 +196,8 @@ let tests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "Values", "Wire", asyncHTTPClient,
+            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "TestSupport", "Values", "Wire",
+            asyncHTTPClient,
             nioCore,
             nioHTTP1,
             nioPosix,
@@ -214,13 +216,15 @@ let tests: [Target] = [
         name: "FormatsTests", dependencies: ["Documents", "Formats", "Specs", "Values"], exclude: ["Corpus"]),
     .testTarget(
         name: "HalcyonClientTests",
-        dependencies: ["Documents", "EventStreams", "Flags", "HalcyonClient", "Values", nioCore, nioHTTP1, nioPosix]),
+        dependencies: [
+            "Documents", "EventStreams", "Flags", "HalcyonClient", "TestSupport", "Values", nioCore, nioHTTP1, nioPosix,
+        ]),
     .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
     .testTarget(
         name: "HTTPAPITests",
         dependencies: [
-            "Documents", "Flags", "HTTPAPI", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire", logging,
-            nioCore,
+            "Documents", "Flags", "HTTPAPI", "Ports", "Rollouts", "Specs", "TestSupport", "Values", "Verdicts", "Wire",
+            logging, nioCore,
             nioEmbedded, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .testTarget(name: "MetricsFormatsTests", dependencies: ["MetricsFormats", "Series"]),
@@ -251,7 +255,8 @@ let tests: [Target] = [
         name: "StoreSQLiteTests",
         dependencies: ["HalcyonTesting", "Ports", "StoreCrashWriter", "StoreSQLite", "Values", grdb]),
     .testTarget(
-        name: "StorefrontTests", dependencies: ["Archives", "LoadGenerator", "Values", nioCore, nioPosix]),
+        name: "StorefrontTests",
+        dependencies: ["Archives", "LoadGenerator", "TestSupport", "Values", nioCore, nioPosix]),
     .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
     .testTarget(name: "VerdictsTests", dependencies: ["PromQL", "Series", "Specs", "Values", "Verdicts"]),
     .testTarget(name: "WireTests", dependencies: ["Simulation", "Values", "Wire"]),

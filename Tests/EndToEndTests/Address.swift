@@ -1,4 +1,5 @@
 import LoadGenerator
+import TestSupport
 
 /// Addresses and ports for tests.
 enum Address {

@@ -1,12 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One story after the other: each has a fleet of its own, with users.
 @Suite("Killed anywhere, it goes on", .serialized)
 struct KilledAnywhereTests {
-    /// A failed run is repeated with its seed, as far as processes can repeat themselves.
-    private let seed =
-        ProcessInfo.processInfo.environment["HALCYON_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...1_000_000)
+    /// The same moments each time, as far as processes can repeat themselves; another seed tries others.
+    private let seed = ProcessInfo.processInfo.environment["HALCYON_SEED"].flatMap { UInt64($0) } ?? 7
 
     @Test("the server, at 50 moments of deployments, bakes, rollbacks and commands")
     func server() async throws {

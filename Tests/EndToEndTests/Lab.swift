@@ -4,6 +4,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 

@@ -1,18 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Synchronization
-
-/// The folder that the tests were built into, with the programs.
-let buildFolder: String = {
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return own.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
-}()
-
-/// What a test waited for, or wanted to be true, and was not.
-struct Unmet: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
-}
+import TestSupport
 
 /// A process that a test started. Its output goes to a file.
 final class Running: Sendable {
@@ -73,23 +62,6 @@ final class Running: Sendable {
             ended = 128 + SIGKILL
         }
     }
-}
-
-/// Waits until `condition` gives a value. Only a defect takes as long as the limit.
-func eventually<Value>(
-    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Value?
-) async throws -> Value {
-    let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-        if let value = try await condition() { return value }
-        try await Task.sleep(for: .milliseconds(25))
-    }
-    throw Unmet("\(limit) were not enough for \(what)")
-}
-
-/// Waits until it is so.
-func waitFor(_ what: String, within limit: Duration = .seconds(60), until isSo: () async throws -> Bool) async throws {
-    _ = try await eventually(what, within: limit) { try await isSo() ? true : nil }
 }
 
 func read(_ path: String) -> String {

@@ -1,3 +1,4 @@
+import TestSupport
 import Wire
 
 /// The service of the tests: the sample shop, in versions that behave as a test wants.

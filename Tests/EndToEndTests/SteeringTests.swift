@@ -1,4 +1,5 @@
 import Rollouts
+import TestSupport
 import Testing
 import Wire
 

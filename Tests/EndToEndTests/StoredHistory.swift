@@ -2,6 +2,7 @@ import FoundationEssentials
 import Ports
 import Rollouts
 import StoreSQLite
+import TestSupport
 
 /// What a server left in its store, read when it has stopped.
 struct StoredHistory {

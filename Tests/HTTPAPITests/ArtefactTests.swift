@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Artefacts", .timeLimit(.minutes(2)))
@@ -44,7 +45,7 @@ struct ArtefactTests {
                 )
                 try await connection.send("5\r\nabcde\r\n")
             }
-            try await eventually("abandoned") { server.artefacts.state.withLock { $0.abandoned } == 1 }
+            try await waitFor("abandoned") { server.artefacts.state.withLock { $0.abandoned } == 1 }
             #expect(server.artefacts.state.withLock { $0.finished.isEmpty })
         }
     }

@@ -1,6 +1,7 @@
 import NIOCore
 import Ports
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -72,12 +73,12 @@ struct HotRouteTests {
                 #expect(head.status == 200)
                 #expect(head.headers["content-type"] == "text/event-stream")
                 #expect(try await connection.chunk() == Array("event: hello\ndata: {\"server\":\"s\"}\n\n".utf8))
-                try await eventually("attached") { server.gateway.sinks.count == 1 }
+                try await waitFor("attached") { server.gateway.sinks.count == 1 }
                 let data = Array(#"{"epoch":7}"#.utf8)
                 for sink in server.gateway.sinks { #expect(sink.send(event: "desired", data: data)) }
                 #expect(try await connection.chunk() == Array("event: desired\ndata: {\"epoch\":7}\n\n".utf8))
             }
-            try await eventually("detached") { server.gateway.state.withLock { $0.detached } == 1 }
+            try await waitFor("detached") { server.gateway.state.withLock { $0.detached } == 1 }
             #expect(server.gateway.sinks.isEmpty)
         }
     }
@@ -89,14 +90,14 @@ struct HotRouteTests {
                 try await connection.send("GET", "/v1/agent/stream", token: "agent", headers: agentHeaders)
                 _ = try await connection.head()
                 _ = try await connection.chunk()
-                try await eventually("attached") { server.gateway.sinks.count == 1 }
+                try await waitFor("attached") { server.gateway.sinks.count == 1 }
                 let sink = try #require(server.gateway.sinks.first)
                 sink.close()
                 #expect(try await connection.chunk() == nil)
                 #expect(sink.send(event: "desired", data: [123, 125]) == false)
                 #expect(try await connection.readToEnd().isEmpty)
             }
-            try await eventually("detached") { server.gateway.state.withLock { $0.detached } == 1 }
+            try await waitFor("detached") { server.gateway.state.withLock { $0.detached } == 1 }
         }
     }
 
@@ -116,11 +117,11 @@ struct HotRouteTests {
             try await server.connect { connection in
                 try await connection.send("GET", "/v1/agent/stream", token: "agent", headers: agentHeaders)
                 _ = try await connection.head()
-                try await eventually("attached") { server.gateway.sinks.count == 1 }
+                try await waitFor("attached") { server.gateway.sinks.count == 1 }
                 let sink = try #require(server.gateway.sinks.first)
                 let data = [UInt8](repeating: 65, count: 256 << 10)
-                try await eventually("cut off") { !sink.send(event: "desired", data: data) }
-                try await eventually("detached") { server.gateway.state.withLock { $0.detached } == 1 }
+                try await waitFor("cut off") { !sink.send(event: "desired", data: data) }
+                try await waitFor("detached") { server.gateway.state.withLock { $0.detached } == 1 }
             }
         }
     }

@@ -1,4 +1,5 @@
 import Logging
+import TestSupport
 import Testing
 import Wire
 
@@ -114,7 +115,7 @@ struct LimitTests {
                     #expect(try await first.ask("GET", "/healthz").status == 200)
                 }
             }
-            try await eventually("free again") { (try? await server.ask("GET", "/healthz").status) == 200 }
+            try await waitFor("free again") { (try? await server.ask("GET", "/healthz").status) == 200 }
         }
     }
 
@@ -136,7 +137,7 @@ struct LimitTests {
                     #expect((try? await second.readToEnd())?.isEmpty ?? true)
                 }
             }
-            try await eventually("free again") { (try? await server.ask("GET", "/healthz").status) == 200 }
+            try await waitFor("free again") { (try? await server.ask("GET", "/healthz").status) == 200 }
         }
     }
 

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Memory", .serialized, .timeLimit(.minutes(2)))
@@ -10,15 +11,15 @@ struct MemoryTests {
         try await TestServer.with { server in
             // The first few connections also pay for caches and threads.
             let warm = try (0..<100).map { try openStream(port: server.port, agent: $0) }
-            try await eventually("warm") { server.gateway.sinks.count == 100 }
+            try await waitFor("warm") { server.gateway.sinks.count == 100 }
             let before = residentBytes()
             let sockets = try (100..<1100).map { try openStream(port: server.port, agent: $0) }
-            try await eventually("all attached") { server.gateway.sinks.count == 1100 }
+            try await waitFor("all attached") { server.gateway.sinks.count == 1100 }
             let after = residentBytes()
             // The client's side is plain sockets, whose memory is the kernel's.
             #expect((after - before) / 1000 < 30_000, "\((after - before) / 1000) bytes for each stream")
             for socket in warm + sockets { close(socket) }
-            try await eventually("all detached") { server.gateway.sinks.isEmpty }
+            try await waitFor("all detached") { server.gateway.sinks.isEmpty }
         }
     }
 }

@@ -1,4 +1,5 @@
 import Flags
+import TestSupport
 import Testing
 
 @testable import HTTPAPI
@@ -235,7 +236,7 @@ struct OFREPTests {
                 let known = server.flags.cell.snapshot.etag
                 try await connection.send("GET", "/ofrep/v1/events", token: "sdk", headers: [("Last-Event-ID", known)])
                 #expect(try await connection.head().status == 200)
-                try await eventually("listening") { server.flags.subscribers == 1 }
+                try await waitFor("listening") { server.flags.subscribers == 1 }
                 server.flags.publish(FakeFlags.flags)
                 #expect(
                     try await connection.chunk()

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -13,7 +14,7 @@ struct StreamTests {
                         try await connection.send("GET", "/v1/events", token: "viewer")
                         #expect(try await connection.head().status == 200)
                     }
-                    try await eventually("subscribed") { server.surface.state.withLock { $0.subscriptions } == 1 }
+                    try await waitFor("subscribed") { server.surface.state.withLock { $0.subscriptions } == 1 }
                     server.surface.send(.service(name: "storefront"))
                     server.surface.send(.host(FakeSurface.host("web1")))
                     for connection in [first, second] {
@@ -34,14 +35,14 @@ struct StreamTests {
             try await server.connect { connection in
                 try await connection.send("GET", "/v1/events", token: "viewer")
                 _ = try await connection.head()
-                try await eventually("subscribed") { server.surface.state.withLock { $0.subscriptions } == 1 }
+                try await waitFor("subscribed") { server.surface.state.withLock { $0.subscriptions } == 1 }
                 for continuation in server.surface.state.withLock({ $0.events }) { continuation.finish() }
                 #expect(try await connection.chunk() == nil)
                 // Whoever comes now is the first again, and what changes reaches them.
                 try await server.connect { next in
                     try await next.send("GET", "/v1/events", token: "viewer")
                     _ = try await next.head()
-                    try await eventually("subscribed again") { server.surface.state.withLock { $0.subscriptions } == 2 }
+                    try await waitFor("subscribed again") { server.surface.state.withLock { $0.subscriptions } == 2 }
                 }
             }
         }
@@ -71,9 +72,9 @@ struct StreamTests {
         try await TestServer.with { server in
             try await server.connect { connection in
                 try await connection.send("GET", "/v1/hosts/web1/services/shop/logs?follow", token: "viewer")
-                try await eventually("asked") { server.surface.state.withLock { $0.logs } != nil }
+                try await waitFor("asked") { server.surface.state.withLock { $0.logs } != nil }
             }
-            try await eventually("ended") { server.surface.state.withLock { $0.logsEnded } }
+            try await waitFor("ended") { server.surface.state.withLock { $0.logsEnded } }
         }
     }
 
@@ -141,7 +142,7 @@ struct StreamTests {
                 await server.shutDown()
                 _ = try? await connection.readToEnd()
             }
-            try await eventually("abandoned") { server.artefacts.state.withLock { $0.abandoned } == 1 }
+            try await waitFor("abandoned") { server.artefacts.state.withLock { $0.abandoned } == 1 }
         }
     }
 }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("TLS", .timeLimit(.minutes(2)))
@@ -22,7 +23,7 @@ struct TLSTests {
                 #expect(try await connection.head().status == 200)
                 #expect(try await connection.chunk() == Array("event: hello\ndata: {\"server\":\"s\"}\n\n".utf8))
             }
-            try await eventually("detached") { server.gateway.state.withLock { $0.detached } == 1 }
+            try await waitFor("detached") { server.gateway.state.withLock { $0.detached } == 1 }
             try await server.connect { connection in
                 try await connection.send("GET", "/healthz")
                 #expect(!String(decoding: (try? await connection.readToEnd()) ?? [], as: UTF8.self).contains("200 OK"))

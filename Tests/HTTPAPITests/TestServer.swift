@@ -75,11 +75,3 @@ struct TestServer: Sendable {
     }
 }
 
-/// Waits until something has come true; gives up after a generous while.
-func eventually(_ what: String, _ condition: @Sendable () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw TestFailure(description: "never came true: \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}

@@ -10,15 +10,6 @@ struct TestFailure: Error, CustomStringConvertible {
     var description: String
 }
 
-/// Waits until something has come true; gives up after a generous while.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw TestFailure(description: "never came true: \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
 func compiled(_ text: String, _ bucketing: Bucketing = .v3) throws -> FlagSnapshot {
     guard let node = JSONParser.parse(Array(text.utf8), file: "test").node,
         let snapshot = FlagSnapshot.compile(node, file: "test", bucketing: bucketing).snapshot

@@ -2,6 +2,7 @@ import Foundation
 import HalcyonClient
 import NIOHTTP1
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("The provider that follows a server", .timeLimit(.minutes(2)))
@@ -51,7 +52,7 @@ struct ProviderTests {
             #expect(client.value("theme", default: FlagValue.null)["ink"] == "white")
             #expect(client.details("open", default: true).reason == .default)
             server.publish(try compiled(flagSet(new: true)))
-            try await eventually("changed") { client.value("new", default: false) }
+            try await waitFor("changed") { client.value("new", default: false) }
             var seen: [ProviderEvent] = []
             for await event in events {
                 seen.append(event)
@@ -81,13 +82,13 @@ struct ProviderTests {
         try await with(configuration(server)) { client, provider, _ in
             #expect(await provider.ready(within: .seconds(20)))
             try await server.close()
-            try await eventually("stale") { provider.status == .stale }
+            try await waitFor("stale") { provider.status == .stale }
             #expect(client.value("new", default: true) == false)
             #expect(provider.lastError != nil)
             server.state.withLock { state in (try? compiled(flagSet(new: true))).map { state.snapshot = $0 } }
             try await server.open()
-            try await eventually("followed") { client.value("new", default: false) }
-            try await eventually("ready") { provider.status == .ready }
+            try await waitFor("followed") { client.value("new", default: false) }
+            try await waitFor("ready") { provider.status == .ready }
         }
         try await server.close()
     }
@@ -98,9 +99,9 @@ struct ProviderTests {
         try await with(configuration(server)) { client, provider, _ in
             #expect(await provider.ready(within: .seconds(20)))
             try await server.close()
-            try await eventually("stale") { provider.status == .stale }
+            try await waitFor("stale") { provider.status == .stale }
             try await server.open()
-            try await eventually("ready") { provider.status == .ready }
+            try await waitFor("ready") { provider.status == .ready }
             #expect(server.state.withLock { $0.knowing } == 1)
             #expect(client.value("new", default: false))
         }
@@ -151,10 +152,10 @@ struct ProviderTests {
             ] {
                 server.send(raw: raw)
             }
-            try await eventually("told") { provider.lastError?.contains("cannot be used") == true }
+            try await waitFor("told") { provider.lastError?.contains("cannot be used") == true }
             #expect(client.value("new", default: false))
             server.publish(try compiled(flagSet(new: false)))
-            try await eventually("goes on") { client.value("new", default: true) == false }
+            try await waitFor("goes on") { client.value("new", default: true) == false }
         }
         try await server.close()
     }
@@ -164,10 +165,10 @@ struct ProviderTests {
         let server = try await FlagServer(compiled(flagSet(new: true)))
         server.state.withLock { $0.flagsStatus = .unauthorized }
         try await with(configuration(server)) { client, provider, _ in
-            try await eventually("told") { provider.lastError?.contains("401") == true }
+            try await waitFor("told") { provider.lastError?.contains("401") == true }
             #expect(client.value("new", default: false) == false)
             server.state.withLock { $0.flagsStatus = .ok }
-            try await eventually("let in") { client.value("new", default: false) }
+            try await waitFor("let in") { client.value("new", default: false) }
         }
         try await server.close()
     }
@@ -179,17 +180,17 @@ struct ProviderTests {
             #expect(await provider.ready(within: .seconds(20)))
             for _ in 0..<100 { _ = client.value("new", default: true) }
             _ = client.value("open", default: true)
-            try await eventually("counted") { server.state.withLock { $0.usage["new/off"] } == 100 }
+            try await waitFor("counted") { server.state.withLock { $0.usage["new/off"] } == 100 }
             #expect(server.state.withLock { $0.usage["open/"] } == 1)
             server.state.withLock { $0.usageStatus = .serviceUnavailable }
             for _ in 0..<50 { _ = client.value("new", default: true) }
             server.publish(try compiled(flagSet(new: true)))
-            try await eventually("changed") { client.value("new", default: false) }
-            try await eventually("refused") {
+            try await waitFor("changed") { client.value("new", default: false) }
+            try await waitFor("refused") {
                 server.state.withLock { $0.requests.filter { $0.contains("usage") }.count } > 3
             }
             server.state.withLock { $0.usageStatus = .noContent }
-            try await eventually("counted later") { server.state.withLock { $0.usage["new/off"] ?? 0 } >= 150 }
+            try await waitFor("counted later") { server.state.withLock { $0.usage["new/off"] ?? 0 } >= 150 }
             _ = client.value("rate", default: 0.0)
         }
         // The last count came with the shutdown.
@@ -211,7 +212,7 @@ struct ProviderTests {
             #expect(client.value("rate", default: true, in: &french))
             #expect(client.value("nowhere", default: true, in: &french))
             server.publish(try compiled(flagSet(new: true)))
-            try await eventually("changed") { client.value("new", default: false, in: &french) }
+            try await waitFor("changed") { client.value("new", default: false, in: &french) }
         }
         try await server.close()
     }

@@ -1,5 +1,6 @@
 import Glibc
 import LoadGenerator
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct HandoverTests {

@@ -1,12 +1,7 @@
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
-
-/// The folder that the tests were built into, with the executables.
-let buildFolder: String = {
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return own.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
-}()
 
 /// A socket on a free loopback port, to be passed on; one that does not listen refuses whoever connects, for as long as this lives.
 final class HeldSocket {
@@ -137,14 +132,3 @@ final class Instance {
     }
 }
 
-/// Waits until `condition` gives a value; half a minute is more than any of them takes.
-func eventually<Value>(_ what: String, _ condition: () throws -> Value?) async throws -> Value {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < deadline {
-        if let value = try condition() { return value }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    throw TimedOut(what: what)
-}
-
-struct TimedOut: Error { let what: String }

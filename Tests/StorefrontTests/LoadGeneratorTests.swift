@@ -1,6 +1,7 @@
 import LoadGenerator
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 import Values
 
