@@ -70,7 +70,7 @@ extension FlagRegistry: FlagControl {
                 let texts = [flag.key, flag.description, flag.owner] + flag.tags
                 guard texts.contains(where: { $0.lowercased().contains(search) }) else { continue }
             }
-            views.append(try view(flag: key, in: state))
+            views.append(try view(flag: key, in: state, brief: query.brief))
         }
         return views
     }
@@ -79,7 +79,7 @@ extension FlagRegistry: FlagControl {
         try view(flag: key, in: try state(environment))
     }
 
-    func view(flag key: String, in state: EnvironmentState) throws(Problem) -> FlagView {
+    func view(flag key: String, in state: EnvironmentState, brief: Bool = false) throws(Problem) -> FlagView {
         guard let item = state.flags[key] else {
             throw Problem.unknown("flag", key, among: Array(state.flags.keys))
         }
@@ -92,7 +92,8 @@ extension FlagRegistry: FlagControl {
             archived: flag.isArchived, revision: record.revision, createdAt: record.createdAt,
             updatedAt: record.updatedAt, updatedBy: record.updatedBy,
             file: record.file.flatMap { isWatched($0, in: state.name) ? $0 : nil }, nextChangeAt: flag.nextChangeAt,
-            document: flag.node.prettyJSON, served: state.lowered.flags[key]?.prettyJSON ?? "",
+            document: brief ? "" : flag.node.prettyJSON,
+            served: brief ? "" : state.lowered.flags[key]?.prettyJSON ?? "",
             warnings: state.warnings(of: key).map { "\($0.path): \($0.message)" })
     }
 

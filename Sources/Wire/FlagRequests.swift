@@ -13,13 +13,16 @@ public struct FlagQuery: Hashable, Codable, Sendable {
     public var limit: Int?
     /// Only flags whose keys come after this one: the last of the page before.
     public var after: String?
+    /// Leave out the flags' documents and what is served of them, which are the largest part of a long list.
+    public var brief: Bool
 
     public init(
         search: String? = nil, tag: String? = nil, owner: String? = nil, archived: Bool = false, limit: Int? = nil,
-        after: String? = nil
+        after: String? = nil, brief: Bool = false
     ) {
         self.limit = limit
         self.after = after
+        self.brief = brief
         self.search = search
         self.tag = tag
         self.owner = owner

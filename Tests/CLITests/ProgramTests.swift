@@ -17,6 +17,26 @@ import Wire
         }
     }
 
+    @Test("A list that is too long for one answer is asked for page by page")
+    func pages() async throws {
+        let asked = Mutex<[String]>([])
+        let run = try await run(["flag", "list", "--limit", "2500"]) { request in
+            asked.withLock { $0.append(request.path) }
+            let fields = request.path.split(separator: "?").last?.split(separator: "&").map(String.init) ?? []
+            func field(_ name: String) -> Int {
+                fields.first { $0.hasPrefix(name + "=") }.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+            }
+            let flags = (field("after") + 1...field("after") + field("limit")).map { number in
+                #"{"key":"f\#(number)","environment":"production","state":"ENABLED","kind":"boolean","variants":[],"summary":"on","rules":[],"description":"","owner":"","tags":[],"archived":false,"revision":1,"createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z","updatedBy":"ann","document":"","served":"","warnings":[]}"#
+            }
+            return .json("{\"items\":[\(flags.joined(separator: ","))]}")
+        }
+        #expect(run.code == 0, "\(run.complaint)")
+        #expect(run.output.split(separator: "\n").count == 2501)
+        #expect(asked.withLock { $0.count } == 3)
+        #expect(await runProgram(["flag", "list", "--limit", "0"]).code == 2)
+    }
+
     @Test("A wrong call ends with 2 and the usage")
     func wrongCall() async {
         let run = await runProgram(["deploy", "storefront"])

@@ -6,12 +6,25 @@ import Wire
 extension APIClient {
     func environments() async throws -> [EnvironmentView] { try await listed(Path("environments")) }
 
+    /// All that there are, or as many as the query allows; they come in pages, so that no answer is too long.
     func flags(environment: String, _ query: FlagQuery) async throws -> [FlagView] {
-        let fields = [
-            "search": query.search, "tag": query.tag, "owner": query.owner, "archived": query.archived ? "true" : nil,
-        ]
-        return try await listed(Path("environments", environment, "flags", query: fields))
+        var flags: [FlagView] = []
+        var after = query.after
+        while true {
+            let size = min((query.limit ?? .max) - flags.count, APIClient.pageSize)
+            let fields = [
+                "search": query.search, "tag": query.tag, "owner": query.owner,
+                "archived": query.archived ? "true" : nil, "brief": query.brief ? "true" : nil, "after": after,
+                "limit": "\(size)",
+            ]
+            let page: [FlagView] = try await listed(Path("environments", environment, "flags", query: fields))
+            flags += page
+            if page.count < size || flags.count == query.limit { return flags }
+            after = page.last?.key
+        }
     }
+
+    private static let pageSize = 1000
 
     func flag(_ key: String, environment: String) async throws -> FlagView {
         try await get(Path("environments", environment, "flags", key))

@@ -31,6 +31,7 @@ private let environmentRoutes: [Route] = [
             .text("owner", "only this owner's"), .flag("archived", "archived flags too"),
             .number("limit", 1...100_000, "at most so many, in the order of their keys; all without it"),
             .text("after", "only flags after this key: the last one of the page before"),
+            .flag("brief", "without the flags' documents and what is served of them"),
         ], answer: .list("FlagView")
     ) {
         .list(
@@ -39,7 +40,7 @@ private let environmentRoutes: [Route] = [
                 query: FlagQuery(
                     search: $0.text("search"), tag: $0.text("tag"), owner: $0.text("owner"),
                     archived: $0.flag("archived") ?? false, limit: $0.number("limit").map { Int(clamping: $0) },
-                    after: $0.text("after"))))
+                    after: $0.text("after"), brief: $0.flag("brief") ?? false)))
     },
     Route(
         .get, "/v1/environments/{environment}/history", .viewer, "Lists what was changed, newest first.",

@@ -32,6 +32,12 @@ struct FlagFilter: Sendable {
         state = query["state"].flatMap(States.init) ?? .all
     }
 
+    /// What an address says for this filter.
+    var query: [(String, String)] {
+        [("q", text), ("tag", tag), ("owner", owner), ("state", state == .all ? "" : state.rawValue)]
+            .filter { !$0.1.isEmpty }
+    }
+
     var isActive: Bool { state != .all || !tag.isEmpty || !owner.isEmpty || !words.isEmpty }
 
     private var words: [Substring] { text.split(separator: " ") }

@@ -10,10 +10,12 @@ struct FlagsPage: Sendable {
     var usage: [String: FlagUsageView]
     var stale: Set<String>
     var filter: FlagFilter
+    /// The last key of the page before.
+    var after: String?
     var flash: String?
 
-    /// More rows than this help nobody; the filter does.
-    private static let shown = 500
+    /// More rows than this at once help nobody.
+    private static let shown = 200
 
     func page(_ scene: Scene) -> Page {
         let found = flags.filter { filter.matches($0, stale: stale) }
@@ -22,7 +24,7 @@ struct FlagsPage: Sendable {
             // The more flags, the dearer a look at them all.
             freshness: .polled(every: .seconds(flags.count > FlagsPage.shown ? 30 : 5)),
             flash: flash,
-            content: [head.markup(scene), form, list(Array(found.prefix(FlagsPage.shown)), of: found.count, scene)])
+            content: [head.markup(scene), form, list(found, scene)])
     }
 
     private var form: Markup {
@@ -53,7 +55,9 @@ struct FlagsPage: Sendable {
             ? .group([]) : choice(label, name: name, [(value: "", words: all)] + known.map { ($0, $0) }, chosen)
     }
 
-    private func list(_ shown: [FlagView], of count: Int, _ scene: Scene) -> Markup {
+    private func list(_ found: [FlagView], _ scene: Scene) -> Markup {
+        let start = after.flatMap { after in found.firstIndex { $0.key > after } } ?? 0
+        let shown = found[start...].prefix(FlagsPage.shown)
         guard !shown.isEmpty else {
             return nothing(
                 flags.isEmpty
@@ -65,11 +69,26 @@ struct FlagsPage: Sendable {
         if scene.steers { columns.append("Switch") }
         return group {
             table("Flags of \(head.environment.name)", columns, class: "flags", rows: shown.map { row($0, scene) })
-            if count > shown.count {
-                nothing(
-                    "The first \(Figures.count(shown.count)) of \(Figures.count(count)) flags are shown. Narrow it down with the filter."
-                )
+            if shown.count < found.count { pages(shown.indices, of: found) }
+        }
+    }
+
+    /// Where one is in a list that is too long for one page, and the ways on and back.
+    private func pages(_ shown: Range<Int>, of found: [FlagView]) -> Markup {
+        func way(_ words: String, after key: String?) -> Markup {
+            let query = filter.query + (key.map { [("after", $0)] } ?? [])
+            return tag("a", .class("button", "plain"), .href(.flags(head.environment.name, query: query))) { words }
+        }
+        return tag("nav", .class("pages"), .named("aria-label", "Pages")) {
+            if shown.lowerBound > 0 {
+                let previous = shown.lowerBound - FlagsPage.shown
+                way("Back", after: previous > 0 ? found[previous - 1].key : nil)
             }
+            tag("span", .class("muted")) {
+                "\(Figures.count(shown.lowerBound + 1)) to \(Figures.count(shown.upperBound)) of "
+                    + Figures.count(found.count)
+            }
+            if shown.upperBound < found.count { way("More", after: found[shown.upperBound - 1].key) }
         }
     }
 

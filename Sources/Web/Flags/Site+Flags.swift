@@ -49,14 +49,14 @@ extension Site {
     private func flags(_ head: FlagsHead, _ request: PageRequest, _ flash: String?) async throws(Problem) -> FlagsPage {
         let control = try control
         let name = head.environment.name
-        let flags = try await control.flags(environment: name, query: FlagQuery(archived: true))
+        let flags = try await control.flags(environment: name, query: FlagQuery(archived: true, brief: true))
         let usage = try await control.usage(environment: name, flag: nil)
         let stale = try await control.stale(environment: name, unchangedFor: StalePage.unchangedFor)
         // The flag is named only when it is one: an address cannot make the page say anything else.
         let subject = request.query["flag"].flatMap { key in flags.contains { $0.key == key } ? "\(key): " : nil }
         return FlagsPage(
             head: head, flags: flags, usage: Dictionary(usage.map { ($0.key, $0) }) { first, _ in first },
-            stale: Set(stale.map(\.key)), filter: FlagFilter(query: request.query),
+            stale: Set(stale.map(\.key)), filter: FlagFilter(query: request.query), after: request.query["after"],
             flash: flash.map { (subject ?? "") + $0 })
     }
 

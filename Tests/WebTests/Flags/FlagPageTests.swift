@@ -64,6 +64,31 @@ import Wire
         #expect(keys(["state": "nonsense", "q": "none such"]) == [])
     }
 
+    @Test("many flags come in pages, and a filter goes along from one to the next")
+    func pages() async throws {
+        let flag = #"{"state": "ENABLED", "variants": {"on": true}, "defaultVariant": "on", "owner": "shop"}"#
+        let flags = (0..<450).map { ("flag-\(1000 + $0)", flag) }
+        let site = Site(
+            surface: FakeSurface(.rich()), flags: FakeFlags(["production": Dictionary(flags) { first, _ in first }])
+        ) { World.noon }
+        func page(_ query: [String: String]) async -> String {
+            let person = Principal(name: "maria", role: .operator)
+            return await site.respond(
+                to: PageRequest(method: "GET", path: "/flags", query: query, principal: person, dev: false)
+            ).text
+        }
+        let first = await page(["owner": "shop"])
+        #expect(first.contains("<code>flag-1199</code>") && !first.contains("<code>flag-1200</code>"))
+        #expect(first.contains("1 to 200 of 450"))
+        #expect(first.contains("href=\"/flags/production?owner=shop&amp;after=flag-1199\""))
+        #expect(!first.contains(">Back</a>"))
+        let last = await page(["owner": "shop", "after": "flag-1399"])
+        #expect(last.contains("<code>flag-1400</code>") && !last.contains("<code>flag-1399</code>"))
+        #expect(last.contains("401 to 450 of 450") && !last.contains(">More</a>"))
+        #expect(last.contains("href=\"/flags/production?owner=shop&amp;after=flag-1199\""))
+        #expect(await page(["after": "zzz"]).contains("1 to 200 of 450"))
+    }
+
     @Test("a key with slashes, percent signs and markup has its own page and is never another's")
     func oddKeys() async {
         let link = Link.flag("a/b%c <b>", in: "production").text

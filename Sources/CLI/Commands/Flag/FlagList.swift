@@ -11,6 +11,7 @@ struct FlagListCommand: AsyncParsableCommand {
               halcyon flag list
               halcyon flag list checkout -e staging
               halcyon flag list --tag experiment -o json
+              halcyon flag list --limit 100 --after new-checkout
             """)
 
     @Argument(help: "A part of the key, the description, the owner or a tag.")
@@ -25,12 +26,24 @@ struct FlagListCommand: AsyncParsableCommand {
     @Flag(help: "Archived flags too.")
     var archived = false
 
+    @Option(help: ArgumentHelp("At most so many, in the order of their keys.", valueName: "count"))
+    var limit: Int?
+
+    @Option(help: ArgumentHelp("Only flags that come after this one.", valueName: "key"))
+    var after: String?
+
     @OptionGroup var place: EnvironmentOption
     @OptionGroup var output: OutputOptions
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit is at least 1") }
+    }
+
     func run() async throws {
-        let query = FlagQuery(search: search, tag: tag, owner: owner, archived: archived)
+        let query = FlagQuery(
+            search: search, tag: tag, owner: owner, archived: archived, limit: limit, after: after,
+            brief: output.output == .table)
         let flags = try await connection.withClient {
             try await $0.flags(environment: place.environment, query)
         }
