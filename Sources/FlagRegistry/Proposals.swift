@@ -49,6 +49,14 @@ extension FlagRegistry {
             if let refusal {
                 throw Problem(.refused, refusal, hint: "ask somebody else, or propose the change anew")
             }
+            if let replaced = record.replaces, replaced != state.document(record.kind) {
+                throw Problem(
+                    .refused,
+                    record.kind == .environment
+                        ? "the environment \(proposed.environment) has been changed since this was proposed"
+                        : "the metadata of \(proposed.environment) has been changed since this was proposed",
+                    hint: "reject it, and propose the change anew")
+            }
             try self.refuseOwned(present, "\(record.kind.rawValue) \(proposed.key)", in: proposed.environment)
             var decided = record
             decided.view.state = .applied
@@ -102,7 +110,19 @@ extension FlagDraft {
         let view = ProposalView(
             id: "\(name)-\(number)", environment: name, kind: kind.rawValue, key: key, state: .open, action: action,
             reason: reason, by: by, at: now, base: base, diff: diff, document: node?.compactJSON)
-        put(ProposalRecord(view: view, kind: kind), stored: nil, action: "make")
+        let record = ProposalRecord(view: view, kind: kind, replaces: try environment(name).document(kind))
+        put(record, stored: nil, action: "make")
         return view
+    }
+}
+
+extension EnvironmentState {
+    /// What there is of something that has no revision of its own; `nil` of what has.
+    fileprivate func document(_ kind: ItemKind) -> String? {
+        switch kind {
+        case .flag, .segment, .holdout: nil
+        case .environment: spec.documentNode.compactJSON
+        case .metadata: metadata?.compactJSON ?? ""
+        }
     }
 }

@@ -94,6 +94,8 @@ struct EventRecord: Codable, Hashable, Sendable {
 struct ProposalRecord: Codable, Hashable, Sendable {
     var view: ProposalView
     var kind: ItemKind
+    /// What it would replace, of an environment and of metadata, which have no revision of their own.
+    var replaces: String?
 }
 
 /// What was counted so far, of all flags of an environment.

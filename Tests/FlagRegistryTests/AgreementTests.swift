@@ -74,6 +74,25 @@ struct AgreementTests {
         #expect(try await spec(world).bucketing == "v3")
     }
 
+    @Test("a proposal of an environment or of metadata is refused once somebody else has changed what it would replace")
+    func staleProposals() async throws {
+        let world = try await guarded()
+        try await world.apply("kind: Environment\nname: staging\nbucketing: v3")
+        try await world.apply("kind: Environment\nname: staging\ndescription: newer", by: AgreementTests.admin)
+        let bucketing = try await world.flags.proposals(environment: "staging", open: true)[0]
+        await #expect(throws: Problem.self) { try await approve(bucketing.id, world) }
+        #expect(try await spec(world).description == "newer")
+        #expect(try await spec(world).bucketing == "v2")
+        try await world.apply("flags: {}\nmetadata: { team: shop }", environment: "staging")
+        try await world.apply("flags: {}\nmetadata: { team: cart }", environment: "staging")
+        let open = try await world.flags.proposals(environment: "staging", open: true).filter { $0.kind == "metadata" }
+        #expect(open.count == 2)
+        try await approve(open[0].id, world)
+        let refusal = try #require(
+            await #expect(throws: Problem.self) { try await approve(open[1].id, world) })
+        #expect(refusal.message.contains("has been changed since"))
+    }
+
     @Test("a set's metadata waits for approval, and is in the history")
     func metadata() async throws {
         let world = try await guarded()
