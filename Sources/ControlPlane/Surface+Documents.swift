@@ -19,6 +19,9 @@ extension ControlPlane {
             checks: QueryChecks(selector: checkSelector, expression: checkExpression), otherKinds: FlagDocument.kinds)
         let errors = (fileIssues + specIssues).errors
         guard errors.isEmpty else { throw Problem(documents: errors) }
+        if request.strict {
+            try Problem.refuse(warnings: (fileIssues + specIssues).warnings + documents.flatMap(\.warnings))
+        }
         let sources = nodes.filter(isFlags).map { FlagSource(file: $0.file, node: $0.node) }
         let answer = try await apply(documents, sources, request, by: principal)
         if !request.dryRun { for item in answer.items { publishService(item.name) } }
@@ -43,7 +46,7 @@ extension ControlPlane {
         }
         answer.items += try await flags.apply(
             sources, environment: request.environment ?? "production", dryRun: request.dryRun, prune: request.prune,
-            by: principal
+            strict: request.strict, by: principal
         ) { (entry) throws(Problem) in
             try await self.changeNoting { (draft) throws(Problem) in
                 _ = try own(&draft)

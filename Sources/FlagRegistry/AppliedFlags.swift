@@ -12,6 +12,8 @@ struct AppliedFlags: Sendable {
         var content: FlagFile
         /// By the flag's key.
         var warnings: [String: [DocumentIssue]]
+        /// About none of its flags.
+        var ownWarnings: [DocumentIssue]
     }
 
     var files: [File] = []
@@ -56,8 +58,16 @@ struct AppliedFlags: Sendable {
             }
             if !own.isEmpty { warnings[flag.key] = own }
         }
+        let flags = FieldPath.key("flags", of: .root).description
         files.append(
-            File(name: log.file, environment: file.environment ?? environment, content: file, warnings: warnings))
+            File(
+                name: log.file, environment: file.environment ?? environment, content: file, warnings: warnings,
+                ownWarnings: found.filter { !$0.path.hasPrefix(flags) }))
+    }
+
+    /// Everything that the files are warned of.
+    var warnings: [DocumentIssue] {
+        files.flatMap { file in file.ownWarnings + file.warnings.keys.sorted().flatMap { file.warnings[$0] ?? [] } }
     }
 
     /// A flag that two files bring to one environment would be what the later one says, by chance.

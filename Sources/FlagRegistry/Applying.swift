@@ -11,12 +11,17 @@ extension FlagRegistry: FlagApplication {
     public var environmentNames: [String] { environments.keys.sorted() }
 
     public func apply(
-        _ documents: [FlagSource], environment: String, dryRun: Bool, prune: Bool, by principal: Principal,
+        _ documents: [FlagSource], environment: String, dryRun: Bool, prune: Bool, strict: Bool,
+        by principal: Principal,
         commit: @escaping @Sendable (JournalEntry) async throws(Problem) -> Revision
     ) async throws(Problem) -> [ApplyAnswer.Item] {
         let read = try AppliedFlags(documents, environment: environment)
-        let (items, draft) = try await change(by: principal, dryRun: dryRun, commit: commit) {
-            (draft) throws(Problem) in
+        let (items, draft) = try await change(
+            by: principal, dryRun: dryRun,
+            check: { (draft) throws(Problem) in
+                if strict { try Problem.refuse(warnings: read.warnings + draft.fileWarnings) }
+            }, commit: commit
+        ) { (draft) throws(Problem) in
             var items: [ApplyAnswer.Item] = []
             for (spec, members) in read.environments {
                 items.append(try apply(spec, naming: members, by: principal, &draft))
@@ -116,6 +121,11 @@ extension FlagRegistry: FlagApplication {
                         kind: "Metadata", name: name, outcome: .changed, changes: proposal.diff,
                         warnings: ["it waits for approval: halcyon flag approve \(proposal.id)"]))
             }
+        }
+        if !file.ownWarnings.isEmpty {
+            items.append(
+                ApplyAnswer.Item(
+                    kind: "File", name: file.name, outcome: .unchanged, warnings: file.ownWarnings.map(\.warningLine)))
         }
         guard owned else { return items }
         let flags = Set(file.content.flags.map(\.key))
@@ -220,6 +230,11 @@ extension FlagRegistry: FlagApplication {
 }
 
 extension FlagDraft {
+    /// What the compiler found in the files that were just read.
+    fileprivate var fileWarnings: [DocumentIssue] {
+        files.keys.sorted().flatMap { environments[$0]?.fileWarnings ?? [] }
+    }
+
     /// The items with what the compiler found in the files that brought them: flagd takes it, and answers with an error.
     fileprivate func warned(_ items: [ApplyAnswer.Item]) -> [ApplyAnswer.Item] {
         var found: [String: [String]] = [:]

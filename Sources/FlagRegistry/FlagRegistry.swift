@@ -119,11 +119,13 @@ public final class FlagRegistry: Sendable {
     ///
     /// - Parameters:
     ///   - dryRun: compile only.
+    ///   - check: looks at the draft once it is compiled; what it throws undoes everything.
     ///   - commit: commits the draft's writes; the journal's own way unless said otherwise.
     /// - Returns: What `body` answered, and the draft as it became.
     @discardableResult
     func change<Result: Sendable>(
         by principal: Principal, reason: String = "", dryRun: Bool = false,
+        check: (FlagDraft) throws(Problem) -> Void = { _ in },
         commit: (@Sendable (JournalEntry) async throws(Problem) -> Revision)? = nil,
         _ body: (inout FlagDraft) throws(Problem) -> Result
     ) async throws(Problem) -> (result: Result, draft: FlagDraft) {
@@ -136,6 +138,7 @@ public final class FlagRegistry: Sendable {
             for name in draft.touched.sorted() where draft.environments[name] != nil {
                 try draft.compile(name, dryRun: dryRun)
             }
+            try check(draft)
             if dryRun || draft.isEmpty && commit == nil { return (result, draft) }
             let revision: Revision
             do throws(Problem) {

@@ -55,9 +55,11 @@ public protocol FlagApplication: Sendable {
 
     /// Applies flag documents. Everything is checked first; then `commit` is called once, and what it throws undoes it all.
     ///
-    /// - Parameter environment: for documents that name none.
+    /// - Parameters:
+    ///   - environment: for documents that name none.
+    ///   - strict: a warning about anything in the documents is as bad as an error.
     func apply(
-        _ documents: [FlagSource], environment: String, dryRun: Bool, prune: Bool, by: Principal,
+        _ documents: [FlagSource], environment: String, dryRun: Bool, prune: Bool, strict: Bool, by: Principal,
         commit: @escaping @Sendable (JournalEntry) async throws(Problem) -> Revision
     ) async throws(Problem) -> [ApplyAnswer.Item]
 }

@@ -50,4 +50,15 @@ extension Problem {
             .invalid, "nothing was applied: \(count) in \(files) \(files == 1 ? "file" : "files")",
             places: errors.map(Problem.Place.init(_:)))
     }
+
+    /// Warnings that are as bad as errors to whoever asked.
+    ///
+    /// - Throws: The problem, when there are any.
+    public static func refuse(warnings: [DocumentIssue]) throws(Problem) {
+        guard !warnings.isEmpty else { return }
+        throw Problem(
+            .invalid,
+            "nothing was applied: \(warnings.count) \(warnings.count == 1 ? "warning" : "warnings"), and --strict takes none",
+            hint: "mend what is named, or apply it without --strict", places: warnings.map(Problem.Place.init(_:)))
+    }
 }

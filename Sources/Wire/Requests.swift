@@ -20,16 +20,19 @@ public struct ApplyRequest: Hashable, Codable, Sendable {
     public var allowNoHosts: Bool
     /// Where flags go that name no environment: `production` unless told.
     public var environment: String?
+    /// Refuse everything when there is a warning about anything in the files.
+    public var strict: Bool
 
     public init(
         files: [File], dryRun: Bool = false, prune: Bool = false, allowNoHosts: Bool = false,
-        environment: String? = nil
+        environment: String? = nil, strict: Bool = false
     ) {
         self.files = files
         self.dryRun = dryRun
         self.prune = prune
         self.allowNoHosts = allowNoHosts
         self.environment = environment
+        self.strict = strict
     }
 }
 

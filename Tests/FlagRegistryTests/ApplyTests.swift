@@ -58,6 +58,29 @@ struct ApplyTests {
         #expect(try await world.flags.flags(environment: "production", query: FlagQuery()).isEmpty)
     }
 
+    @Test("with --strict a warning about anything in the files refuses them all", arguments: [false, true])
+    func strict(dryRun: Bool) async throws {
+        let world = try await World()
+        let good = "flags: { a: { state: ENABLED, variants: { on: true }, defaultVariant: on } }"
+        let wrong = [
+            good + "\nflgs: {}", good.replacing("defaultVariant: on", with: "defaultVariant: on, ownr: me"),
+            good.replacing("defaultVariant: on", with: "defaultVariant: on, targeting: { nope: [1] }"),
+            good.replacing("defaultVariant: on", with: "defaultVariant: on, targeting: { if: [{ var: x }, of] }"),
+        ]
+        for text in wrong {
+            let error = try #require(
+                await #expect(throws: Problem.self, "\(text)") {
+                    try await world.apply(text, dryRun: dryRun, strict: true)
+                })
+            #expect(error.message.contains("and --strict takes none"), "\(text): \(error)")
+            #expect(error.places.allSatisfy { $0.file == "flags.yaml" && $0.line > 0 }, "\(error)")
+            #expect(try await world.flags.flags(environment: "production", query: FlagQuery()).isEmpty)
+        }
+        #expect(try await world.apply(good, dryRun: dryRun, strict: true).map(\.outcome) == [.created])
+        let items = try await world.apply(wrong[0], dryRun: dryRun)
+        #expect(items.last?.kind == "File" && items.last?.warnings.first?.contains("did you mean 'flags'?") == true)
+    }
+
     @Test("what flagd takes and answers with an error is taken, with a warning that says where it is")
     func tolerated() async throws {
         let world = try await World()

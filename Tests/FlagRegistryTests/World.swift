@@ -64,11 +64,12 @@ final class World: Sendable {
     @discardableResult
     func apply(
         _ text: String, file: String = "flags.yaml", environment: String = "production", dryRun: Bool = false,
-        prune: Bool = false, by principal: Principal = ann
+        prune: Bool = false, strict: Bool = false, by principal: Principal = ann
     ) async throws -> [ApplyAnswer.Item] {
         let journal = StoreJournal(store: store, trail: trail)
         return try await (try flags).apply(
-            try Sources.read(text, file: file), environment: environment, dryRun: dryRun, prune: prune, by: principal
+            try Sources.read(text, file: file), environment: environment, dryRun: dryRun, prune: prune,
+            strict: strict, by: principal
         ) { (entry) throws(Problem) in try await journal.commit(entry, by: principal) }
     }
 

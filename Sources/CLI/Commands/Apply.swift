@@ -18,6 +18,7 @@ struct ApplyCommand: AsyncParsableCommand {
               halcyon apply -f services/ --prune
               halcyon get service storefront -o yaml | halcyon apply -f -
               halcyon apply -f flags.json --environment staging --dry-run
+              halcyon apply -f flags.json --strict
             """)
 
     @Option(
@@ -32,6 +33,9 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @Flag(help: "Also delete what the files do not hold, of the kinds that they do hold.")
     var prune = false
+
+    @Flag(help: "Apply nothing when there is a warning about anything in the files.")
+    var strict = false
 
     @Flag(help: "Take services and waves whose selectors match no host yet.")
     var allowNoHosts = false
@@ -51,7 +55,7 @@ struct ApplyCommand: AsyncParsableCommand {
     func run() async throws {
         let request = ApplyRequest(
             files: try DocumentFiles.read(files), dryRun: dryRun, prune: prune, allowNoHosts: allowNoHosts,
-            environment: environment)
+            environment: environment, strict: strict)
         let answer = try await connection.withClient { try await $0.apply(request) }
         try output.show(Presentation(answer) { answer.lines($0) })
     }

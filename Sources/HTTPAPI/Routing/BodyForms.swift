@@ -24,6 +24,9 @@ extension BodyForm {
             Field(
                 name: "environment", kind: .text, isOptional: true,
                 meaning: "where flags go that name no environment; production unless told"),
+            Field(
+                name: "strict", kind: .flag, fallback: false,
+                meaning: "refuse everything when there is a warning about anything in the files"),
         ])
 
     static let artefact = BodyForm(
