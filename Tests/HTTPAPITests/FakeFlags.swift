@@ -10,6 +10,10 @@ final class FakeFlags: FlagGateway, FlagFeed {
     let cell = SnapshotCell()
     private let sinks = Mutex<[ObjectIdentifier: any FlagSink]>([:])
 
+    private let revoked = Mutex<Set<String>>([])
+
+    func revoke(_ token: String) { revoked.withLock { _ = $0.insert(token) } }
+
     /// `nil` as a token is right with --dev only.
     private let dev: Bool
 
@@ -19,6 +23,7 @@ final class FakeFlags: FlagGateway, FlagFeed {
     }
 
     func admit(token: String?, selector: String?) -> FlagAdmission {
+        if let token, revoked.withLock({ $0.contains(token) }) { return .unauthenticated }
         switch token {
         case nil where dev, "sdk", "viewer", "admin": break
         case "agent": return .forbidden

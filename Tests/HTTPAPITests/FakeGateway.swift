@@ -9,13 +9,14 @@ final class FakeGateway: AgentGateway {
         var detached = 0
         var reports: [(host: String, agent: String, body: [UInt8])] = []
         var samples = 0
+        var revoked: Set<String> = []
         var problem: Problem?
     }
 
     let state = Mutex(State())
 
     func authenticate(token: String) -> Principal? {
-        guard let role = Role(rawValue: token) else { return nil }
+        guard let role = Role(rawValue: token), !state.withLock({ $0.revoked.contains(token) }) else { return nil }
         return role == .agent
             ? Principal(name: "agent/web1", role: .agent, host: "web1") : Principal(name: token, role: role)
     }

@@ -61,21 +61,22 @@ struct FlagServingTests {
         }
     }
 
-    @Test("A ticket opens the stream until two others have followed, and with it the answer has another tag")
+    @Test("A token's ticket opens the stream until two others have followed, and with it the answer has another tag")
     func tickets() throws {
         let flags = FakeFlags(dev: true)
         let board = FlagBoard(feed: flags, eventLoop: EmbeddedEventLoop()) { _ in }
-        let first = board.face.ticket
-        #expect(board.isOpened(by: first))
-        #expect(!board.isOpened(by: first + "x"))
-        #expect(!board.isOpened(by: ""))
-        board.changeTicket()
-        let second = board.face.ticket
-        #expect(first != second)
-        #expect(board.isOpened(by: first) && board.isOpened(by: second))
-        board.changeTicket()
-        #expect(!board.isOpened(by: first))
-        #expect(board.isOpened(by: second))
+        let first = board.ticket(for: "shop")
+        #expect(board.ticket(for: "shop") === first && board.ticket(first.text) === first)
+        #expect(board.ticket(for: "other").text != first.text)
+        #expect(board.ticket(first.text + "x") == nil)
+        #expect(board.ticket("") == nil)
+        board.changeTickets()
+        let second = board.ticket(for: "shop")
+        #expect(first.text != second.text)
+        #expect(board.ticket(first.text) != nil && board.ticket(second.text) != nil)
+        board.changeTickets()
+        #expect(board.ticket(first.text) == nil)
+        #expect(board.ticket(second.text) != nil)
     }
 
     @Test("A client that knows the answer is told of another ticket for its stream")
@@ -86,8 +87,9 @@ struct FlagServingTests {
         func tag() -> AnswerTag? {
             var answers = FlagAnswers()
             var out = ByteBuffer()
+            let ticket = board.ticket(for: nil)
             return [UInt8]().withUnsafeBytes {
-                answers.all(body: $0, known: nil, of: board, now: currentTime(), into: &out).tag
+                answers.all(body: $0, known: nil, of: board, ticket: ticket, now: currentTime(), into: &out).tag
             }
         }
         let first = tag()
@@ -97,16 +99,14 @@ struct FlagServingTests {
     }
 
     @Test("An event loop keeps its answers until there are others, and never goes back to older ones")
-    func faces() throws {
+    func sheets() throws {
         let flags = FakeFlags(dev: true)
         let board = FlagBoard(feed: flags, eventLoop: EmbeddedEventLoop()) { _ in }
         var kept = FlagBoard.Kept()
-        let first = board.face(&kept)
-        #expect(board.face(&kept) === first)
+        let first = board.sheet(&kept)
+        #expect(board.sheet(&kept) === first)
         flags.publish(FakeFlags.flags.replacing("0.5", with: "0.6"))
-        let second = board.face(&kept)
-        #expect(second.sheet.snapshot === flags.cell.snapshot)
-        #expect(second.ticket == first.ticket)
+        #expect(board.sheet(&kept).snapshot === flags.cell.snapshot)
     }
 
     @Test("A default variant that does not exist is named, and the answer has its metadata")

@@ -246,6 +246,25 @@ struct OFREPTests {
         }
     }
 
+    @Test("A ticket opens nothing once the token is revoked that it was given to; another token's still does")
+    func revokedTicket() async throws {
+        try await TestServer.with { server in
+            func path(_ token: String) async throws -> String {
+                let bulk = try await server.ask("POST", evaluate, token: token, body: bytes("{}"))
+                return String(try #require(bulk.text.firstMatch(of: /"requestUri":"([^"]+)"/)).1)
+            }
+            let (own, other) = (try await path("sdk"), try await path("viewer"))
+            #expect(try await path("sdk") == own)
+            #expect(own != other)
+            server.flags.revoke("sdk")
+            #expect(try await server.ask("GET", own).status == 401)
+            try await server.connect { connection in
+                try await connection.send("GET", other)
+                #expect(try await connection.head().status == 200)
+            }
+        }
+    }
+
     @Test("The short way and the usual way give the same answers, and a connection may change from one to the other")
     func ways() async throws {
         try await TestServer.with(dev: true) { server in

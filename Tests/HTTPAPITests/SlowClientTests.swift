@@ -103,4 +103,17 @@ struct SlowClientTests {
         }
         #expect(connection.channel.isActive)
     }
+
+    @Test("A stream ends with its next sign of life once its token is revoked")
+    func revoked() throws {
+        let connection = try ClockedConnection()
+        try connection.send("GET /v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer viewer\r\n\r\n")
+        #expect(try connection.received().hasPrefix("HTTP/1.1 200 "))
+        connection.wait(seconds: 60)
+        #expect(try connection.received().hasSuffix("4\r\n: \n\n\r\n"))
+        connection.gateway.state.withLock { _ = $0.revoked.insert("viewer") }
+        connection.wait(seconds: 15)
+        #expect(try connection.received() == "0\r\n\r\n")
+        #expect(!connection.channel.isActive)
+    }
 }

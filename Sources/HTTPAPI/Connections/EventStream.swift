@@ -41,6 +41,8 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     /// What the client had not read when the stream was looked at last, in bytes; 0 when it keeps up.
     private var unread = 0
     private var onEnd: ((EventStream) -> Void)?
+    /// Whether the client may still listen; `nil` when nothing can change that.
+    private var mayStay: (() -> Bool)?
     var wheelPlace: WheelPlace?
 
     init(loop: LoopState) {
@@ -98,6 +100,11 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
         onEnd = action
     }
 
+    /// Sets what is asked with every sign of life: a stream ends soon after its token was revoked.
+    func stays(while condition: (() -> Bool)?) {
+        mayStay = condition
+    }
+
     func take(_ message: Message) {
         switch message {
         case .frame(let frame):
@@ -124,6 +131,7 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
         early = []
         held = HeldFrames()
         context = nil
+        mayStay = nil
         let action = onEnd
         onEnd = nil
         action?(self)
@@ -182,6 +190,10 @@ final class EventStream: ChannelInboundHandler, AgentSink, WheelEntry, ClosableC
     func ring(tick: Int) -> Int? {
         if isEnding {
             context?.close(promise: nil)
+            return nil
+        }
+        if let mayStay, !mayStay() {
+            finish(with: StreamFrame.end)
             return nil
         }
         guard isWritable, let context else { return look() }

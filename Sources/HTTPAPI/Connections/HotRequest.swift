@@ -9,6 +9,8 @@ final class HotRequest: HotExchange {
     private let head: HTTPRequestHead
     private var agent = ""
     private var principal: Principal?
+    /// What the caller was let in by; `nil` with `--dev`.
+    private var token: String?
     private var body: [UInt8] = []
 
     init(route: HotRoute, head: HTTPRequestHead) {
@@ -25,6 +27,8 @@ final class HotRequest: HotExchange {
     func admit(_ hall: Hall, isTLS: Bool, address: RemoteAddress) throws(Refusal) {
         let caller = Caller(head, isTLS: isTLS, address: address)
         principal = try hall.gate.admit(caller, route.access)
+        // An agent's stream is ended by whoever revokes its host.
+        if !hall.gate.dev, route == .events || route == .sdkFlags { token = caller.bearer ?? caller.cookieToken }
         if route.access == .agent {
             agent = head.headers.first(name: "x-halcyon-agent") ?? ""
             guard !agent.isEmpty, agent.utf8.count <= 128, principal?.host?.isEmpty == false else {
@@ -70,6 +74,8 @@ final class HotRequest: HotExchange {
     /// Makes a stream known to whoever writes to it, and sees to it that they learn when it has ended.
     private func attach(_ stream: EventStream, _ hall: Hall, _ loop: LoopState) throws(Refusal) {
         let counters = hall.counters
+        let gateway = hall.gateway
+        if let token { stream.stays(while: { gateway.authenticate(token: token) != nil }) }
         if route == .events {
             let hub = hall.hub
             hub.add(stream)
@@ -82,7 +88,6 @@ final class HotRequest: HotExchange {
         }
         if route == .sdkFlags { return try attachToFlags(stream, hall, loop) }
         guard let host = principal?.host else { throw HotRequest.incomplete }
-        let gateway = hall.gateway
         do throws(Problem) {
             try gateway.attach(host: host, agent: agent, sink: stream)
         } catch {

@@ -34,7 +34,7 @@ struct FlagAnswers: ~Copyable {
         _ encodedKey: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, of board: FlagBoard, now: Timestamp,
         into out: inout ByteBuffer
     ) -> Outcome {
-        let sheet = face(of: board).sheet
+        let sheet = sheet(of: board)
         let snapshot = sheet.snapshot
         if encodedKey.contains(UInt8(ascii: "%")) {
             guard FlagAnswers.decode(encodedKey, into: &key) else {
@@ -76,11 +76,11 @@ struct FlagAnswers: ~Copyable {
 
     /// - Parameter known: the value of `If-None-Match`. When it names the answer's tag, there is no body.
     mutating func all(
-        body: UnsafeRawBufferPointer, known: UnsafeRawBufferPointer?, of board: FlagBoard, now: Timestamp,
-        into out: inout ByteBuffer
+        body: UnsafeRawBufferPointer, known: UnsafeRawBufferPointer?, of board: FlagBoard, ticket: FlagBoard.Ticket,
+        now: Timestamp, into out: inout ByteBuffer
     ) -> Outcome {
-        let face = face(of: board)
-        let snapshot = face.sheet.snapshot
+        let sheet = sheet(of: board)
+        let snapshot = sheet.snapshot
         var tag = AnswerTag()
         do throws(ContextProblem) {
             let place = try FlagAnswers.bind(body, snapshot, &context)
@@ -100,15 +100,14 @@ struct FlagAnswers: ~Copyable {
         var etag = snapshot.etag
         etag.withUTF8 { tag.add(UnsafeRawBufferPointer($0)) }
         // A client that is told that nothing has changed keeps the address of its stream, too.
-        face.streamsJSON.withUnsafeBytes { tag.add($0) }
+        ticket.streamsJSON.withUnsafeBytes { tag.add($0) }
         if let known, tag.isNamed(by: known) { return Outcome(status: 304, tag: tag) }
-        write(face, into: &out)
+        write(sheet, ticket, into: &out)
         return Outcome(status: 200, tag: tag)
     }
 
-    private func write(_ face: FlagBoard.Face, into out: inout ByteBuffer) {
-        let sheet = face.sheet
-        let room = sheet.bulkCapacity + sheet.metadata.count + face.streamsJSON.count + 64
+    private func write(_ sheet: AnswerSheet, _ ticket: FlagBoard.Ticket, into out: inout ByteBuffer) {
+        let room = sheet.bulkCapacity + sheet.metadata.count + ticket.streamsJSON.count + 64
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
             guard let base = target.baseAddress else { return 0 }
             var length = AnswerSheet.copy("{\"flags\":[", to: base)
@@ -119,17 +118,17 @@ struct FlagAnswers: ~Copyable {
             return length + AnswerSheet.copy("],\"metadata\":", to: base + length)
         }
         out.writeBytes(sheet.metadata)
-        out.writeBytes(face.streamsJSON)
+        out.writeBytes(ticket.streamsJSON)
     }
 
     // MARK: Parts
 
-    private mutating func face(of board: FlagBoard) -> FlagBoard.Face {
+    private mutating func sheet(of board: FlagBoard) -> AnswerSheet {
         if lastBoard !== board {
             lastBoard = board
             kept = FlagBoard.Kept()
         }
-        return board.face(&kept)
+        return board.sheet(&kept)
     }
 
     @discardableResult

@@ -5,20 +5,20 @@ import Synchronization
 
 /// One environment as OFREP serves it: its encoded answers, and the streams that hear of its changes.
 final class FlagBoard: FlagSink {
-    /// What answers are made of, as of one moment.
-    final class Face: Sendable {
-        let sheet: AnswerSheet
-        /// Opens the environment's event stream to who got it in a bulk answer: a browser can send no token with such a
-        /// request.
-        let ticket: String
-        /// The end of every bulk answer, after the metadata: where the event stream is.
+    /// Opens the environment's event stream to who got it in a bulk answer: a browser can send no token with such a request.
+    final class Ticket: Sendable {
+        let text: String
+        /// Whose it is; `nil` with `--dev`. It opens nothing once the token is revoked.
+        let token: String?
+        /// The end of every bulk answer to the token, after the metadata: where the event stream is.
         let streamsJSON: [UInt8]
 
-        fileprivate init(_ sheet: AnswerSheet, ticket: String) {
-            self.sheet = sheet
-            self.ticket = ticket
+        fileprivate init(_ token: String?) {
+            self.token = token
+            var generator = SystemRandomNumberGenerator()
+            text = (0..<2).map { _ in String(generator.next() as UInt64, radix: 36) }.joined()
             let stream =
-                "{\"type\":\"sse\",\"endpoint\":{\"requestUri\":\"\(OFREPRoute.eventsPath)?ticket=\(ticket)\"},"
+                "{\"type\":\"sse\",\"endpoint\":{\"requestUri\":\"\(OFREPRoute.eventsPath)?ticket=\(text)\"},"
             streamsJSON = Array(",\"eventStreams\":[\(stream)\"inactivityDelaySec\":120}]}".utf8)
         }
     }
@@ -26,9 +26,12 @@ final class FlagBoard: FlagSink {
     let feed: any FlagFeed
 
     private struct State {
-        var face: Face
-        /// The ticket before the present one, which opens the stream too.
-        var lastTicket: String?
+        var sheet: AnswerSheet
+        /// By their tokens.
+        var tickets: [String?: Ticket] = [:]
+        /// By their texts: those that are handed out, and those before them, which open the stream too.
+        var known: [String: Ticket] = [:]
+        var formerlyKnown: [String: Ticket] = [:]
         var streams: [ObjectIdentifier: EventStream] = [:]
         /// Whether a frame was sent less than `pause` ago.
         var isPausing = false
@@ -38,14 +41,14 @@ final class FlagBoard: FlagSink {
     }
 
     private let state: Mutex<State>
-    /// Grows with every face, so that event loops keep theirs as long as it holds.
+    /// Grows with every sheet, so that event loops keep theirs as long as it holds.
     private let version = Atomic<UInt64>(1)
     /// Held while a sheet is made: never by an event loop that answers, and no older sheet comes after a newer one.
     private let making = Mutex(())
     private let eventLoop: any EventLoop
     /// Changes that come closer together than this are told as one.
     private static let pause = TimeAmount.milliseconds(50)
-    /// A ticket is handed out for so long, and opens the stream for twice as long: whose token was revoked has none then.
+    /// A ticket is handed out for so long, and opens the stream for twice as long.
     static let ticketLife = TimeAmount.minutes(15)
 
     /// Called when the environment is deleted.
@@ -55,7 +58,7 @@ final class FlagBoard: FlagSink {
         self.whenEnded = whenEnded
         self.feed = feed
         self.eventLoop = eventLoop
-        state = Mutex(State(face: Face(AnswerSheet(feed.cell.snapshot), ticket: FlagBoard.freshTicket())))
+        state = Mutex(State(sheet: AnswerSheet(feed.cell.snapshot)))
         feed.subscribe(self)
         // What was published before that was heard of by nobody.
         renew()
@@ -67,63 +70,60 @@ final class FlagBoard: FlagSink {
     /// What an event loop answers with; it keeps one for itself, and so takes no lock until there is another one.
     struct Kept {
         fileprivate var version: UInt64 = 0
-        fileprivate var face: Face?
+        fileprivate var sheet: AnswerSheet?
     }
 
-    func face(_ kept: inout Kept) -> Face {
+    func sheet(_ kept: inout Kept) -> AnswerSheet {
         let newest = version.load(ordering: .acquiring)
-        if let known = kept.face, kept.version == newest { return known }
-        let present = face
+        if let known = kept.sheet, kept.version == newest { return known }
+        let present = sheet
         kept.version = newest
-        kept.face = present
+        kept.sheet = present
         return present
     }
 
-    var face: Face { state.withLock { $0.face } }
+    var sheet: AnswerSheet { state.withLock { $0.sheet } }
 
     /// Makes the answers of the newest set. Takes long for a large one.
     private func renew() {
         making.withLock { _ in
             let newest = feed.cell.snapshot
-            if state.withLock({ $0.face.sheet.snapshot === newest }) { return }
+            if state.withLock({ $0.sheet.snapshot === newest }) { return }
             let sheet = AnswerSheet(newest)
-            state.withLock { $0.face = Face(sheet, ticket: $0.face.ticket) }
+            state.withLock { $0.sheet = sheet }
             version.wrappingAdd(1, ordering: .releasing)
         }
     }
 
     // MARK: Tickets
 
-    /// Whether a ticket opens the event stream. Takes the same time for every ticket of the same length.
-    func isOpened(by ticket: String) -> Bool {
-        let (present, last) = state.withLock { ($0.face.ticket, $0.lastTicket) }
-        let isPresent = FlagBoard.isSame(present, ticket)
-        let isLast = last.map { FlagBoard.isSame($0, ticket) } ?? false
-        return isPresent || isLast
-    }
-
-    private static func isSame(_ one: String, _ other: String) -> Bool {
-        guard one.utf8.count == other.utf8.count else { return false }
-        return zip(one.utf8, other.utf8).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-
-    private static func freshTicket() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in String(generator.next() as UInt64, radix: 36) }.joined()
-    }
-
-    func changeTicket() {
+    /// What bulk answers to a token's holder hand out. There are no more of them than valid tokens.
+    func ticket(for token: String?) -> Ticket {
         state.withLock { state in
-            state.lastTicket = state.face.ticket
-            state.face = Face(state.face.sheet, ticket: FlagBoard.freshTicket())
+            if let ticket = state.tickets[token] { return ticket }
+            let ticket = Ticket(token)
+            state.tickets[token] = ticket
+            state.known[ticket.text] = ticket
+            return ticket
         }
-        version.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// The ticket with this text, if it opens the event stream. Texts are too long to be found by trying.
+    func ticket(_ text: String) -> Ticket? {
+        state.withLock { $0.known[text] ?? $0.formerlyKnown[text] }
+    }
+
+    func changeTickets() {
+        state.withLock { state in
+            state.formerlyKnown = state.known
+            (state.known, state.tickets) = ([:], [:])
+        }
     }
 
     private func changeTicketLater() {
         eventLoop.scheduleTask(in: FlagBoard.ticketLife) { [weak self] in
             guard let self, !self.isEnded else { return }
-            self.changeTicket()
+            self.changeTickets()
             self.changeTicketLater()
         }
     }

@@ -27,7 +27,7 @@ final class FlagDesk: Sendable {
     /// The environment that a caller may ask. Never waits.
     func admit(_ caller: Caller, selector: String?) throws(Refusal) -> FlagBoard {
         try gate.checkHost(caller)
-        switch gateway.admit(token: gate.dev ? nil : caller.bearer, selector: selector) {
+        switch gateway.admit(token: token(of: caller), selector: selector) {
         case .environment(let feed): return board(of: feed)
         case .unauthenticated:
             throw gate.unauthenticated(
@@ -49,16 +49,28 @@ final class FlagDesk: Sendable {
     /// The environment that a caller may ask; `nil` when there is anything wrong, which `admit` words.
     func known(_ caller: Caller, selector: String?) -> FlagBoard? {
         guard (try? gate.checkHost(caller)) != nil,
-            case .environment(let feed) = gateway.admit(token: gate.dev ? nil : caller.bearer, selector: selector)
+            case .environment(let feed) = gateway.admit(token: token(of: caller), selector: selector)
         else { return nil }
         return board(of: feed)
     }
 
-    /// The environment whose ticket this is.
-    func board(ticket: String) -> FlagBoard? {
-        let boards = boards.withLock { Array($0.values) }
-        return boards.first { $0.isOpened(by: ticket) }
+    /// The environment whose ticket this is, and whose token it stands for: the token must still open it.
+    func board(ticket text: String) -> (board: FlagBoard, token: String?)? {
+        for board in boards.withLock({ Array($0.values) }) {
+            guard let ticket = board.ticket(text) else { continue }
+            return opens(ticket.token, board.feed) ? (board, ticket.token) : nil
+        }
+        return nil
     }
+
+    /// Whether a token that opened an environment still does.
+    func opens(_ token: String?, _ feed: any FlagFeed) -> Bool {
+        guard case .environment(let present) = gateway.admit(token: token, selector: feed.name) else { return false }
+        return present === feed
+    }
+
+    /// What a caller's token says; with `--dev` nothing.
+    func token(of caller: Caller) -> String? { gate.dev ? nil : caller.bearer }
 
     private func board(of feed: any FlagFeed) -> FlagBoard {
         let known = boards.withLock { $0[ObjectIdentifier(feed)] }

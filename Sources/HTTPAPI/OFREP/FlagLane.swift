@@ -32,6 +32,9 @@ final class FlagLane: ChannelDuplexHandler, RemovableChannelHandler {
         var tick = -1
         var board: FlagBoard?
         var bucket: UInt64 = 0
+        var token: String?
+        /// What bulk answers hand out; looked up with the first of them.
+        var ticket: FlagBoard.Ticket?
     }
 
     init(loop: LoopState, desk: FlagDesk, counters: ServerCounters, isTLS: Bool, door: FrontDoor) {
@@ -136,8 +139,10 @@ final class FlagLane: ChannelDuplexHandler, RemovableChannelHandler {
             counters.countFlag(status: outcome.status)
         default:
             let known = head.ifNoneMatch.map { UnsafeRawBufferPointer(rebasing: request[$0]) }
+            let ticket = admission.ticket ?? board.ticket(for: admission.token)
+            admission.ticket = ticket
             outcome = loop.flagAnswers.all(
-                body: body, known: known, of: board, now: currentTime(), into: &loop.flagOutput)
+                body: body, known: known, of: board, ticket: ticket, now: currentTime(), into: &loop.flagOutput)
             counters.countBulk(status: outcome.status)
         }
         FlagResponseHead.finish(&loop.flagOutput, bodyStart: start, outcome, date: loop.date)
@@ -160,6 +165,8 @@ final class FlagLane: ChannelDuplexHandler, RemovableChannelHandler {
         admission.tick = loop.tick
         admission.board = board
         admission.bucket = desk.limiter == nil ? 0 : caller.bucket
+        admission.token = desk.token(of: caller)
+        admission.ticket = nil
         return board
     }
 

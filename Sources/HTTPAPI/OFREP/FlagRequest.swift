@@ -12,6 +12,8 @@ final class FlagRequest: HotExchange {
     private let route: OFREPRoute
     private let head: HTTPRequestHead
     private var board: FlagBoard?
+    /// Who was let in; `nil` with `--dev`.
+    private var token: String?
     private var body = ByteBuffer()
     /// What is wrong, told when the request has ended, so that the connection can go on.
     private var refusal: Refusal?
@@ -78,10 +80,14 @@ final class FlagRequest: HotExchange {
         if route == .events, let ticket = head.uri.firstRange(of: "ticket=") {
             try desk.gate.checkHost(caller)
             let ticket = head.uri[ticket.upperBound...].prefix { $0 != "&" }
-            if let board = desk.board(ticket: String(ticket)) { return board }
+            if let known = desk.board(ticket: String(ticket)) {
+                token = known.token
+                return known.board
+            }
             throw desk.gate.unauthenticated(
                 caller, "the ticket is no longer valid, or is of another server: evaluate all flags for a new one")
         }
+        token = desk.token(of: caller)
         return try desk.admit(caller, selector: head.headers.first(name: "flagd-selector"))
     }
 
@@ -118,7 +124,8 @@ final class FlagRequest: HotExchange {
             guard isHTTP11 else { throw wording(HotRequest.needsHTTP11, desk) }
             let known = head.headers.first(name: "last-event-id")
             let counters = hall.counters
-            return .stream(headers) { stream throws(Refusal) in
+            return .stream(headers) { [token] stream throws(Refusal) in
+                stream.stays(while: desk.gate.dev ? nil : { desk.opens(token, board.feed) })
                 board.add(stream, knows: known)
                 counters.watchersChanged(by: 1)
                 stream.whenEnded { stream in
@@ -148,12 +155,15 @@ final class FlagRequest: HotExchange {
                     return loop.flagAnswers.flag(key, body: body, of: board, now: currentTime(), into: &answer)
                 }
             default:
+                let ticket = board.ticket(for: token)
                 guard var known = head.headers.first(name: "if-none-match") else {
-                    return loop.flagAnswers.all(body: body, known: nil, of: board, now: currentTime(), into: &answer)
+                    return loop.flagAnswers.all(
+                        body: body, known: nil, of: board, ticket: ticket, now: currentTime(), into: &answer)
                 }
                 return known.withUTF8 { known in
                     loop.flagAnswers.all(
-                        body: body, known: UnsafeRawBufferPointer(known), of: board, now: currentTime(), into: &answer)
+                        body: body, known: UnsafeRawBufferPointer(known), of: board, ticket: ticket, now: currentTime(),
+                        into: &answer)
                 }
             }
         }

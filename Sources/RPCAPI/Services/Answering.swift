@@ -38,7 +38,7 @@ extension RPCLoop {
             guard let feed = call.feed else { throw .noEnvironment }
             answer.writeBytes(try resolveAll(call, message, feed))
         case .fetchAllFlags:
-            let feed = try syncFeed(call, message)
+            let feed = try syncFeed(call, message).feed
             let set = FlagSetMessage(feed.cell.snapshot)
             answer.writeBytes(call.dialect.json ? set.json : set.proto)
         case .syncMetadata:
@@ -58,10 +58,12 @@ extension RPCLoop {
     }
 
     /// The environment of a sync call: the header's selector counts more than the message's, which is the older way.
-    func syncFeed(_ call: Call, _ message: ByteBuffer) throws(RPCStatus) -> any FlagFeed {
+    func syncFeed(
+        _ call: Call, _ message: ByteBuffer
+    ) throws(RPCStatus) -> (feed: any FlagFeed, selector: String?) {
         let fields = try RPCLoop.fields(call, message, ["providerId", "selector"])
-        let selector = fields.count > 1 && !fields[1].isEmpty ? fields[1] : nil
-        return try admit(call.head, selector: call.head.selector ?? selector)
+        let selector = call.head.selector ?? (fields.count > 1 && !fields[1].isEmpty ? fields[1] : nil)
+        return (try admit(call.head, selector: selector), selector)
     }
 
     /// The texts of a message that has only texts; their fields are numbered from 1.

@@ -75,8 +75,12 @@ final class Broadcast: FlagSink, @unchecked Sendable {
         }
     }
 
-    /// A sign of life on event streams.
+    /// A sign of life on event streams; those whose token was revoked meanwhile end.
     func keepAlive() {
+        for stream in Array(events.values) + Array(syncs.values) {
+            guard let mayStay = stream.mayStay, !mayStay() else { continue }
+            stream.end(RPCStatus(.unauthenticated, "the token is no longer valid, or no longer opens this environment"))
+        }
         for stream in Array(events.values) { stream.offer(.keepAlive) }
         if !syncs.isEmpty { feed.tookAll() }
     }

@@ -27,6 +27,8 @@ final class OpenStream {
     private var outlet = Outlet<StreamItem>()
     /// Called once, after the stream's end.
     var whenEnded: (() -> Void)?
+    /// Whether the client may still listen: its token may be revoked while it does.
+    var mayStay: (() -> Bool)?
 
     init(_ call: Call, _ door: any Door) {
         self.call = call
@@ -65,6 +67,7 @@ final class OpenStream {
     func ended() {
         whenEnded?()
         whenEnded = nil
+        mayStay = nil
     }
 }
 
@@ -77,12 +80,14 @@ extension RPCLoop {
             guard let feed = call.feed else { throw .noEnvironment }
             _ = try RPCLoop.fields(call, message, [])
             let stream = begin(call, at: door)
+            stream.mayStay = staying(call.head, call.head.selector, with: feed)
             // First it is known who listens: no change can be missed after "ready".
             broadcast(feed).add(stream, events: true)
             stream.offer(.ready)
         case .syncFlags:
-            let feed = try syncFeed(call, message)
+            let (feed, selector) = try syncFeed(call, message)
             let stream = begin(call, at: door)
+            stream.mayStay = staying(call.head, selector, with: feed)
             let broadcast = broadcast(feed)
             broadcast.add(stream, events: false)
             stream.offer(.flags(broadcast.latest))
@@ -95,6 +100,14 @@ extension RPCLoop {
         default: throw RPCStatus(.internal, "the method is no stream")
         }
         setTimer(call, at: door)
+    }
+
+    /// Asks again, later, whether a caller may listen to an environment.
+    private func staying(_ head: CallHead, _ selector: String?, with feed: any FlagFeed) -> () -> Bool {
+        { [weak self] in
+            guard let self, let present = try? self.admit(head, selector: selector) else { return false }
+            return present === feed
+        }
     }
 
     private func begin(_ call: Call, at door: any Door) -> OpenStream {
