@@ -36,6 +36,36 @@ struct ClientTests {
         #expect(missing.errorCode == .flagNotFound)
     }
 
+    @Test("A client hears of its provider's events, and of those of the provider that takes its place")
+    func events() async {
+        let client = api.client(domain: "shop")
+        var events = client.events().makeAsyncIterator()
+        let first = TestProvider()
+        await api.setProvider(first, domain: "shop")
+        #expect(await events.next() == .ready)
+        first.set("a", to: true)
+        #expect(await events.next() == .configurationChanged(keys: ["a"]))
+        let second = TestProvider()
+        await api.setProvider(second, domain: "shop")
+        #expect(await events.next() == .ready)
+        first.set("b", to: true)
+        second.set("c", to: true)
+        #expect(await events.next() == .configurationChanged(keys: ["c"]))
+        await api.shutdown()
+        await api.setProvider(TestProvider(), domain: "shop")
+        #expect(await events.next() == .ready)
+    }
+
+    @Test("A context of thousands of attributes is merged as one of few is: by their bytes, the later ones win")
+    func largeContexts() {
+        let many = (0..<5000).map { ("a\($0)", FlagValue.integer(Int64($0))) }
+        let base = EvaluationContext(targetingKey: "u", attributes: many + [("a7", "twice"), ("\u{e9}", 1)])
+        let merged = base.merging(EvaluationContext(attributes: [("e\u{301}", 2), ("a8", "new"), ("z", 3)]))
+        #expect(base.attributes.count == 5001 && merged.attributes.count == 5003)
+        #expect(base["a7"] == "twice" && base.attributes[7].name == "a7")
+        #expect(merged["a8"] == "new" && merged["\u{e9}"] == 1 && merged["e\u{301}"] == 2 && merged["z"] == 3)
+    }
+
     @Test("Contexts lie on one another: the API's, the transaction's, the client's, the call's, the hooks'")
     func contexts() async {
         let provider = TestProvider()

@@ -8,7 +8,7 @@ public struct EvaluationContext: Hashable, Sendable {
     public init(targetingKey: String? = nil, attributes: [(String, FlagValue)] = []) {
         self.targetingKey = targetingKey
         self.attributes = []
-        for (name, value) in attributes { self[name] = value }
+        put(attributes.lazy.map { FlagMember($0.0, $0.1) }, count: attributes.count)
     }
 
     /// The value of an attribute; set it to `nil` to take the attribute out. `targetingKey` is none.
@@ -29,8 +29,41 @@ public struct EvaluationContext: Hashable, Sendable {
     public func merging(_ other: EvaluationContext) -> EvaluationContext {
         var merged = self
         if let key = other.targetingKey { merged.targetingKey = key }
-        for attribute in other.attributes { merged[attribute.name] = attribute.value }
+        merged.put(other.attributes, count: other.attributes.count)
         return merged
+    }
+
+    /// More attributes than this are found by an index: contexts have a few, and may have thousands.
+    private static let few = 16
+
+    private mutating func put(_ members: some Sequence<FlagMember>, count: Int) {
+        guard attributes.count + count > EvaluationContext.few else {
+            for member in members { self[member.name] = member.value }
+            return
+        }
+        attributes.reserveCapacity(attributes.count + count)
+        var places: [AttributeName: Int] = [:]
+        for (place, attribute) in attributes.enumerated() { places[AttributeName(text: attribute.name)] = place }
+        for member in members {
+            if let place = places[AttributeName(text: member.name)] {
+                attributes[place].value = member.value
+            } else {
+                places[AttributeName(text: member.name)] = attributes.count
+                attributes.append(member)
+            }
+        }
+    }
+}
+
+/// A name that is the same only where it has the same bytes, unlike a `String`.
+private struct AttributeName: Hashable {
+    var text: String
+
+    static func == (one: AttributeName, other: AttributeName) -> Bool { sameText(one.text, other.text) }
+
+    func hash(into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
 

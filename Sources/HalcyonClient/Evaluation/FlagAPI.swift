@@ -19,6 +19,8 @@ public final class FlagAPI: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Hears whenever providers were set.
+    private let changes = Listeners<Void>()
     /// Grows whenever providers were set, so that who keeps one knows when to ask again.
     let generation = Atomic<UInt64>(1)
 
@@ -42,6 +44,7 @@ public final class FlagAPI: Sendable {
             return used.contains { $0 === old } ? nil : old
         }
         generation.wrappingAdd(1, ordering: .releasing)
+        changes.tell(())
         provider.start()
         await unused?.shutdown()
     }
@@ -62,6 +65,39 @@ public final class FlagAPI: Sendable {
         state.withLock { state in domain.flatMap { state.byDomain[$0] } ?? state.provider }
     }
 
+    /// What happens to the provider of a domain, whichever that is: it goes on when another one is set. A provider that is
+    /// ready is told of at once. Who does not read misses the oldest events, not the newest.
+    public func events(domain: String? = nil) -> AsyncStream<ProviderEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ProviderEvent.self, bufferingPolicy: .bufferingNewest(64))
+        // Lives as long as somebody reads: the end of the stream ends it.
+        let work = Task { await self.follow(domain) { continuation.yield($0) } }
+        continuation.onTermination = { _ in work.cancel() }
+        return stream
+    }
+
+    private func follow(_ domain: String?, _ tell: @escaping @Sendable (ProviderEvent) -> Void) async {
+        while !Task.isCancelled {
+            // First of all listen: no provider can be missed that is set while the present one is looked at.
+            let changes = changes.listen()
+            let provider = provider(domain: domain)
+            await withTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    // That none was set is nothing to be told of.
+                    guard !(provider is NoOpProvider) else { return false }
+                    for await event in provider.events() { tell(event) }
+                    return false
+                }
+                group.addTask {
+                    for await _ in changes where self.provider(domain: domain) !== provider { break }
+                    return true
+                }
+                while let isReplaced = await group.next(), !isReplaced {}
+                group.cancelAll()
+            }
+        }
+    }
+
     /// Ends all providers, which send what they have still to send. Evaluations give the defaults from now on.
     public func shutdown() async {
         let all = state.withLock { state in
@@ -70,6 +106,7 @@ public final class FlagAPI: Sendable {
             return all
         }
         generation.wrappingAdd(1, ordering: .releasing)
+        changes.tell(())
         for provider in all { await provider.shutdown() }
     }
 

@@ -32,6 +32,9 @@ public final class FlagClient: Sendable {
     /// Whether its provider can evaluate.
     public var status: ProviderStatus { provider.status }
 
+    /// What happens to its provider, also when another one is set.
+    public func events() -> AsyncStream<ProviderEvent> { api.events(domain: domain) }
+
     var provider: any FlagProvider { api.provider(domain: domain) }
 
     // MARK: Values

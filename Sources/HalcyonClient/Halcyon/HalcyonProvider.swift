@@ -10,7 +10,7 @@ public final class HalcyonProvider: FlagProvider {
     public let cell: SnapshotCell?
     let configuration: HalcyonConfiguration
     let flags: SnapshotCell
-    let listeners = EventListeners()
+    let listeners = Listeners<ProviderEvent>()
     let usage = UsageBook()
     let link: ServerLink
 

@@ -20,7 +20,7 @@ public final class TestProvider: FlagProvider {
 
     public let name = "test"
     private let state: Mutex<State>
-    private let listeners = EventListeners()
+    private let listeners = Listeners<ProviderEvent>()
 
     /// - Parameter flags: the value of each flag, the same for everybody.
     public init(_ flags: [String: FlagValue] = [:]) {

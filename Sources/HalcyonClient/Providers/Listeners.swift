@@ -1,19 +1,19 @@
 import Synchronization
 
-/// Those who want to hear what happens to a provider. Each has room for some events, and loses the oldest beyond.
-final class EventListeners: Sendable {
+/// Those who want to hear what happens, to a provider for example. Each has room for some events, and loses the oldest beyond.
+final class Listeners<Event: Sendable>: Sendable {
     private struct State {
         var next = 0
-        var continuations: [Int: AsyncStream<ProviderEvent>.Continuation] = [:]
+        var continuations: [Int: AsyncStream<Event>.Continuation] = [:]
     }
 
-    private static let room = 64
+    private static var room: Int { 64 }
     private let state = Mutex(State())
 
     /// - Parameter first: what the listener hears at once.
-    func listen(first: ProviderEvent?) -> AsyncStream<ProviderEvent> {
+    func listen(first: Event? = nil) -> AsyncStream<Event> {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: ProviderEvent.self, bufferingPolicy: .bufferingNewest(EventListeners.room))
+            of: Event.self, bufferingPolicy: .bufferingNewest(Listeners.room))
         let number = state.withLock { state in
             state.next += 1
             state.continuations[state.next] = continuation
@@ -24,7 +24,7 @@ final class EventListeners: Sendable {
         return stream
     }
 
-    func tell(_ event: ProviderEvent) {
+    func tell(_ event: Event) {
         for continuation in state.withLock({ Array($0.continuations.values) }) { continuation.yield(event) }
     }
 
