@@ -146,7 +146,8 @@ let programs: [Target] = [
         path: "Benchmarks/metrics-store"),
     .target(name: "CountingMalloc", path: "Benchmarks/CountingMalloc"),
     .executableTarget(
-        name: "flags-evaluation", dependencies: ["CountingMalloc", "Documents", "Flags", "HalcyonClient", "Values"],
+        name: "flags-evaluation",
+        dependencies: ["CountingMalloc", "Documents", "FlagSpecs", "Flags", "HalcyonClient", "Values"],
         path: "Benchmarks/flags-evaluation"),
     .executableTarget(
         name: "promql-evaluation", dependencies: ["PromQL", "QueryJSON", "Series"],
@@ -209,7 +210,9 @@ let tests: [Target] = [
             "Documents", "FlagRegistry", "FlagSpecs", "Flags", "Formats", "HalcyonTesting", "Ports", "Values", "Wire",
             logging,
         ]),
-    .testTarget(name: "FlagSpecsTests", dependencies: ["Documents", "FlagSpecs", "Flags", "Formats", "Values"]),
+    .testTarget(
+        name: "FlagSpecsTests", dependencies: ["Documents", "FlagSpecs", "Flags", "Formats", "Values"],
+        exclude: ["Corpus"]),
     .testTarget(
         name: "FlagsTests", dependencies: ["Documents", "Flags", "Values"], exclude: ["Corpus", "Vectors"]),
     .testTarget(

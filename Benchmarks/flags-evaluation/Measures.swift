@@ -1,5 +1,6 @@
 import CountingMalloc
 import Documents
+import FlagSpecs
 import Flags
 import Glibc
 import Synchronization
@@ -71,4 +72,39 @@ func measureLargeSet() {
     start = threadTime()
     let keys = next.changedKeys(since: snapshot)
     print("10,000 flags: find the \(keys.count) changed", (threadTime() - start) / 1e6, "ms")
+    measureToggle(json)
+}
+
+/// One of 10,000 managed flags is switched off, as a server does it: made plain, compiled, published; the median of nine.
+private func measureToggle(_ json: [UInt8]) {
+    guard let node = JSONParser.parse(json, file: "flags.json").node,
+        let file = FlagFile(reading: Cursor(node, log: IssueLog(file: "flags.json")))
+    else { return }
+    var set = FlagSet(
+        flags: Dictionary(file.flags.map { ($0.key, $0) }) { first, _ in first },
+        segments: Dictionary(file.segments.map { ($0.name, $0.rule) }) { first, _ in first })
+    var lowered = set.lowered()
+    guard var snapshot = FlagSnapshot.compile(lowered.node, file: "flags.json").snapshot else { return }
+    let cell = SnapshotCell(snapshot)
+    var times: [(plain: Double, compiled: Double, published: Double)] = []
+    for round in 0..<9 {
+        let start = threadTime()
+        set.flags["flag-7"]?["state"] = .string(round % 2 == 0 ? "DISABLED" : "ENABLED")
+        lowered = set.lowered(reusing: lowered)
+        let plain = threadTime()
+        let result = FlagSnapshot.compile(lowered.node, file: "", reusing: snapshot, changed: lowered.changed)
+        guard let next = result.snapshot else { return }
+        let compiled = threadTime()
+        cell.publish(next)
+        sink &+= Int32(next.changedKeys(since: snapshot).count)
+        snapshot = next
+        times.append((plain - start, compiled - plain, threadTime() - compiled))
+    }
+    func median(_ part: ((plain: Double, compiled: Double, published: Double)) -> Double) -> Double {
+        times.map(part).sorted()[times.count / 2] / 1e6
+    }
+    print("10,000 managed flags, one switched: make plain", median(\.plain), "ms")
+    print("10,000 managed flags, one switched: compile", median(\.compiled), "ms")
+    print("10,000 managed flags, one switched: publish and compare", median(\.published), "ms")
+    print("10,000 managed flags, one switched: together", median { $0.plain + $0.compiled + $0.published }, "ms")
 }

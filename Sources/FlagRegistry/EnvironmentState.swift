@@ -66,7 +66,7 @@ struct EnvironmentState: Sendable {
         var errors = lowered.issues.errors + inFiles.errors
         if errors.isEmpty {
             let (snapshot, issues) = FlagSnapshot.compile(
-                lowered.node, file: "", bucketing: bucketing, reusing: self.snapshot)
+                lowered.node, file: "", bucketing: bucketing, reusing: self.snapshot, changed: lowered.changed)
             errors = issues.errors
             if let snapshot {
                 self.snapshot = snapshot

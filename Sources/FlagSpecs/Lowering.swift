@@ -9,6 +9,8 @@ public struct LoweredSet: Sendable {
     public var node: Node
     /// What is wrong, flag by flag.
     public var issues: [DocumentIssue]
+    /// The flags that are not as they were in the set that was reused; `nil` when none was.
+    public private(set) var changed: Set<String>?
     /// What it was made of.
     let source: FlagSet
 
@@ -17,7 +19,10 @@ public struct LoweredSet: Sendable {
         self.init(FlagSet(), flags: [:], node: Node(.mapping([])), issues: [])
     }
 
-    init(_ source: FlagSet, flags: [String: Node], node: Node, issues: [DocumentIssue]) {
+    init(
+        _ source: FlagSet, flags: [String: Node], node: Node, issues: [DocumentIssue], changed: Set<String>? = nil
+    ) {
+        self.changed = changed
         self.source = source
         self.flags = flags
         self.node = node
@@ -36,20 +41,28 @@ extension FlagSet {
         var lowerer = Lowerer(self, files: files)
         lowerer.checkLayers()
         var plain: [String: Node] = [:]
-        for key in flags.keys.sorted() {
-            guard let flag = flags[key], !flag.isArchived else { continue }
+        var ordered: [(String, Node)] = []
+        var changed: Set<String> = []
+        plain.reserveCapacity(flags.count)
+        ordered.reserveCapacity(flags.count)
+        for (key, flag) in flags.sorted(by: { $0.key < $1.key }) where !flag.isArchived {
+            let node: Node
             // What needs other flags changes with them.
-            if isLike, files[key] == nil, flag["prerequisites"] == nil, let known = old.flags[key],
+            if isLike, files.isEmpty || files[key] == nil, flag["prerequisites"] == nil, let known = old.flags[key],
                 old.source.flags[key]?.node == flag.node
             {
-                plain[key] = known
+                node = known
             } else {
-                plain[key] = lowerer.plainFlag(flag)
+                node = lowerer.plainFlag(flag)
+                if old.flags[key] != node || files[key] != nil { changed.insert(key) }
             }
+            plain[key] = node
+            ordered.append((key, node))
         }
         let segments = lowerer.segments
-        let node = file(plain.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, segments: segments.rules)
-        return LoweredSet(self, flags: plain, node: node, issues: segments.issues + lowerer.issues)
+        return LoweredSet(
+            self, flags: plain, node: file(ordered, segments: segments.rules), issues: segments.issues + lowerer.issues,
+            changed: old.flags.isEmpty ? nil : changed)
     }
 }
 

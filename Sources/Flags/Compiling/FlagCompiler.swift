@@ -132,12 +132,15 @@ extension FlagSnapshot {
     ///   - set: `{"flags": {…}, "$evaluators": {…}, "metadata": {…}}`.
     ///   - file: The file's name, for messages.
     ///   - old: A snapshot whose flags are taken over where they have not changed: quicker, and otherwise the same.
+    ///   - changed: The flags that are not as they were when `old` was compiled, and those that are new, where the caller
+    ///     knows them: the others are not even looked at. `nil` when it does not.
     /// - Returns: The snapshot, or `nil` with at least one error: a set is taken as a whole or not at all.
     public static func compile(
-        _ set: Node, file: String, bucketing: Bucketing = .v3, reusing old: FlagSnapshot? = nil
+        _ set: Node, file: String, bucketing: Bucketing = .v3, reusing old: FlagSnapshot? = nil,
+        changed: Set<String>? = nil
     ) -> (snapshot: FlagSnapshot?, issues: [DocumentIssue]) {
         let log = IssueLog(file: file)
-        var compiler = FlagSetCompiler(log: log, bucketing: bucketing, set: set, old: old)
+        var compiler = FlagSetCompiler(log: log, bucketing: bucketing, set: set, old: old, changed: changed)
         let snapshot = compiler.compile(set)
         return (snapshot, log.issues)
     }

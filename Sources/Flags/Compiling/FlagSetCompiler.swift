@@ -18,11 +18,14 @@ struct FlagSetCompiler {
     private var payload = Array(#"{"flags":{"#.utf8)
     /// A snapshot with the same shared rules and metadata, if there is one.
     private var old: FlagSnapshot?
+    /// The flags that are not as they were when `old` was made; `nil` when that is not known.
+    private let changed: Set<String>?
 
-    init(log: IssueLog, bucketing: Bucketing, set: Node, old: FlagSnapshot? = nil) {
+    init(log: IssueLog, bucketing: Bucketing, set: Node, old: FlagSnapshot? = nil, changed: Set<String>? = nil) {
         self.log = log
         self.bucketing = bucketing
         self.old = old
+        self.changed = changed
         shared = SharedRules(set["$evaluators"])
     }
 
@@ -114,12 +117,13 @@ struct FlagSetCompiler {
     }
 
     private mutating func flag(_ key: String, _ cursor: Cursor) -> CompiledFlag? {
+        if let changed, !changed.contains(key), let known = takenOver(key) { return known }
         if key.isEmpty { cursor.report("a flag needs a key") }
         if let place = cursor.node.place(deeperThan: FlagSetCompiler.depthLimit) {
             report(.tooDeep(place), cursor)
             return nil
         }
-        let source = write(key, cursor.node.strict)
+        let source = write(key, JSONWriter.write(cursor.node.strict))
         if let known = unchanged(key, cursor.node, source) { return known }
         let before = log.count
         do throws(SharedRules.Problem) {
@@ -137,15 +141,23 @@ struct FlagSetCompiler {
     }
 
     /// Adds a flag to the payload; answers where it is.
-    private mutating func write(_ key: String, _ node: Node) -> Range<Int> {
+    private mutating func write(_ key: String, _ json: some Collection<UInt8>) -> Range<Int> {
         var writer = JSONWriter()
         writer.append(key)
         if payload.last != UInt8(ascii: "{") { payload.append(UInt8(ascii: ",")) }
         payload += writer.bytes
         payload.append(UInt8(ascii: ":"))
-        let json = JSONWriter.write(node)
         payload += json
         return payload.count - json.count..<payload.count
+    }
+
+    /// The flag of the old snapshot, which is known to be the same: nothing of it is looked at.
+    private mutating func takenOver(_ key: String) -> CompiledFlag? {
+        guard let old, let index = old.index(of: key) else { return nil }
+        var flag = old.flags[Int(index)]
+        guard flag.isClean else { return nil }
+        flag.source = write(key, old.syncPayload[flag.source])
+        return flag
     }
 
     /// The flag of the old snapshot, where it was written just the same.

@@ -10,13 +10,15 @@ enum FlagFile {
 
     /// Compiles flags as the server sends them, or as a file has them.
     ///
-    /// - Parameter etag: what the server calls them, if it said so: that also tells the bucketing.
+    /// - Parameters:
+    ///   - etag: what the server calls them, if it said so: that also tells the bucketing.
+    ///   - old: flags that are taken over where they are as they were.
     static func compile(
-        _ payload: [UInt8], file: String, bucketing: Bucketing, etag: String? = nil
+        _ payload: [UInt8], file: String, bucketing: Bucketing, etag: String? = nil, reusing old: FlagSnapshot? = nil
     ) throws(FlagFileProblem) -> FlagSnapshot {
         let parsed = JSONParser.parse(payload, file: file)
         guard let node = parsed.node else { throw FlagFileProblem(parsed.issues.first?.description ?? "no JSON") }
-        let (snapshot, issues) = FlagSnapshot.compile(node, file: file, bucketing: bucketing)
+        let (snapshot, issues) = FlagSnapshot.compile(node, file: file, bucketing: bucketing, reusing: old)
         guard let snapshot else { throw FlagFileProblem(issues.first?.description ?? "no flags") }
         guard let etag, snapshot.etag != etag else { return snapshot }
         let other: Bucketing = bucketing == .v3 ? .v2 : .v3

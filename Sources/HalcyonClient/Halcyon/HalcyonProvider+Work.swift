@@ -38,7 +38,8 @@ extension HalcyonProvider {
         guard event.name == "flags" else { return }
         do {
             let new = try FlagFile.compile(
-                event.data, file: "flags of \(configuration.server)", bucketing: old.bucketing, etag: etag)
+                event.data, file: "flags of \(configuration.server)", bucketing: old.bucketing, etag: etag,
+                reusing: old)
             flags.publish(new)
             usage.follow(new)
             keep(new)
