@@ -74,8 +74,7 @@ extension FlagRegistry: FlagApplication {
         _ kind: ItemKind, _ key: String, _ environment: String, _ node: Node, _ file: String?,
         _ plan: inout ApprovalPlan
     ) throws(Problem) -> [ApplyAnswer.Item] {
-        let state = try plan.draft.environment(environment)
-        let old = state.record(kind, key)
+        let old = try plan.draft.environment(environment).record(kind, key)
         if file == nil { try refuseOwned(old, "\(kind.rawValue) \(key)", in: environment) }
         let name = environment == FlagRegistry.production ? key : "\(environment)/\(key)"
         // What belongs to a file was agreed on where the file comes from.
@@ -161,9 +160,9 @@ extension FlagRegistry: FlagApplication {
             _ kind: ItemKind, _ present: [String], keeping kept: Set<String>, in name: String
         ) throws(Problem) {
             for key in present.sorted() where !kept.contains(key) {
-                let state = try draft.environment(name)
-                if let file = state.record(kind, key)?.file, isWatched(file, in: name) { continue }
-                guard !ApprovalRule.isNeeded(in: state.spec, propose: false) else {
+                let owner = try draft.environment(name).record(kind, key)?.file
+                if let owner, isWatched(owner, in: name) { continue }
+                guard !ApprovalRule.isNeeded(in: try draft.environment(name).spec, propose: false) else {
                     throw Problem(
                         .refused, "--prune would delete \(kind.rawValue) \(key) in \(name), which needs an approval",
                         hint: "archive it with: halcyon flag archive \(key) -e \(name)")
@@ -230,24 +229,25 @@ extension FlagRegistry: FlagApplication {
 }
 
 extension FlagDraft {
-    /// What the compiler found in the files that were just read.
-    fileprivate var fileWarnings: [DocumentIssue] {
-        files.keys.sorted().flatMap { environments[$0]?.fileWarnings ?? [] }
-    }
-
-    /// The items with what the compiler found in the files that brought them: flagd takes it, and answers with an error.
-    fileprivate func warned(_ items: [ApplyAnswer.Item]) -> [ApplyAnswer.Item] {
-        var found: [String: [String]] = [:]
-        for (name, keys) in files {
+    /// What the compiler found in the flags that were just read from files: flagd takes it, and answers with an error.
+    private var compilerWarnings: [(item: String, warnings: [DocumentIssue])] {
+        files.keys.sorted().flatMap { name in
             let warnings = environments[name]?.fileWarnings ?? []
-            for (key, file) in keys where !warnings.isEmpty {
-                let own = warnings.within(flag: key).filter { $0.file == file }
-                found[name == FlagRegistry.production ? key : "\(name)/\(key)"] = own.map(\.warningLine)
+            let keys = warnings.isEmpty ? [] : (files[name] ?? [:]).sorted { $0.key < $1.key }
+            return keys.map { key, file in
+                let item = name == FlagRegistry.production ? key : "\(name)/\(key)"
+                return (item, warnings.within(flag: key).filter { $0.file == file })
             }
         }
+    }
+
+    fileprivate var fileWarnings: [DocumentIssue] { compilerWarnings.flatMap(\.warnings) }
+
+    fileprivate func warned(_ items: [ApplyAnswer.Item]) -> [ApplyAnswer.Item] {
+        let found = Dictionary(compilerWarnings.map { ($0.item, $0.warnings) }) { first, _ in first }
         return items.map { item in
             var item = item
-            if item.kind == "Flag" { item.warnings += found[item.name] ?? [] }
+            if item.kind == "Flag" { item.warnings += (found[item.name] ?? []).map(\.warningLine) }
             return item
         }
     }

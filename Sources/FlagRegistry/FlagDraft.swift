@@ -104,16 +104,7 @@ struct FlagDraft: Sendable {
     mutating func set(
         _ kind: ItemKind, _ key: String, in name: String, to node: Node?, action: String, file: String? = nil
     ) throws(Problem) -> [String] {
-        let state = try environment(name)
-        if kind == .flag, let place = state.flags.index(forKey: key),
-            !state.flags[place].key.utf8.elementsEqual(key.utf8)
-        {
-            throw Problem(
-                .conflict,
-                "the environment \(name) has a flag whose key looks like '\(key)', written with other characters",
-                hint: "choose a key that differs from it by more than the way its accents are encoded")
-        }
-        let old = state.record(kind, key)
+        let (old, stored, sequence) = try present(kind, key, in: name)
         let oldNode = try old.map { (record) throws(Problem) in try Node(stored: record.document, key) }
         if oldNode == node, old?.file == file || node == nil { return [] }
         if kind == .segment, node == nil { removedSegments[name, default: []].insert(key) }
@@ -124,8 +115,6 @@ struct FlagDraft: Sendable {
                 ? ManagedFlag(key: key, node: node).differences(from: ManagedFlag(key: key, node: oldNode))
                 : node.differences(from: oldNode)
         }
-        let sequence = state.record.sequence + 1
-        let stored = state.stored(kind, key)
         let record = node.map { node in
             ItemRecord(
                 document: node.compactJSON, revision: sequence, createdAt: old?.createdAt ?? now, updatedAt: now,
@@ -142,6 +131,23 @@ struct FlagDraft: Sendable {
             approvedBy: approvedBy, action: action, reason: reason, diff: diff, document: node?.compactJSON)
         append(event, in: name)
         return diff
+    }
+
+    /// What there is before something is set, and the number of the change. The environment is held no longer than that: whoever
+    /// holds it while it is changed makes a copy of all its flags.
+    private func present(
+        _ kind: ItemKind, _ key: String, in name: String
+    ) throws(Problem) -> (record: ItemRecord?, stored: Revision?, sequence: Int64) {
+        let state = try environment(name)
+        if kind == .flag, let place = state.flags.index(forKey: key),
+            !state.flags[place].key.utf8.elementsEqual(key.utf8)
+        {
+            throw Problem(
+                .conflict,
+                "the environment \(name) has a flag whose key looks like '\(key)', written with other characters",
+                hint: "choose a key that differs from it by more than the way its accents are encoded")
+        }
+        return (state.record(kind, key), state.stored(kind, key), state.record.sequence + 1)
     }
 
     /// Takes an event into the history and the audit trail.
