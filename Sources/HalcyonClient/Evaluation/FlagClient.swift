@@ -42,6 +42,7 @@ public final class FlagClient: Sendable {
     /// A flag's value.
     ///
     /// - Parameters:
+    ///   - key: the flag's.
     ///   - fallback: what to give when the flag has no value: also what type is asked for.
     ///   - context: on top of the client's, the transaction's and the API's.
     public func value<Value: FlagReadable>(
@@ -53,6 +54,9 @@ public final class FlagClient: Sendable {
     /// A flag's value, and how it came about.
     ///
     /// - Parameters:
+    ///   - key: the flag's.
+    ///   - fallback: what to give when the flag has no value: also what type is asked for.
+    ///   - context: on top of the client's, the transaction's and the API's.
     ///   - hooks: run around this evaluation, besides the client's and the API's.
     ///   - hints: handed to every hook.
     public func details<Value: FlagReadable>(
