@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "55b6210b7951"
+    static let digest = "a39f67291c5f"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -507,7 +507,7 @@ dialog::backdrop { background: rgb(10 14 18 / 45%); }
 .running > a, .running > code { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .running > code:first-child { grid-column: 1 / 3; }
 .running .counts { grid-column: 1 / -1; }
-.pages { display: flex; gap: 8px; margin-top: 16px; }
+.pages { display: flex; align-items: center; gap: 8px; margin-top: 16px; }
 
 /* Rollouts at a glance */
 
