@@ -44,7 +44,9 @@ let pureRooms: [Target] = [
 ]
 
 let ports: [Target] = [
-    .target(name: "Ports", dependencies: ["Documents", "Flags", "Rollouts", "Series", "Specs", "Values", "Wire"]),
+    .target(
+        name: "Ports",
+        dependencies: ["Documents", "Flags", "MetricsFormats", "Rollouts", "Series", "Specs", "Values", "Wire"]),
     .target(name: "HalcyonTesting", dependencies: ["Ports", "Values"]),
 ]
 
@@ -55,7 +57,8 @@ let adapters: [Target] = [
     .target(name: "Archives", dependencies: ["CZlib", "CZstd", "Values"]),
     .target(name: "Artefacts", dependencies: ["Ports", "Values", "Wire", crypto]),
     .target(name: "Formats", dependencies: ["Documents", "Specs", "Values", yams]),
-    .target(name: "MetricsStore", dependencies: ["CZstd", "Chunks", "MetricsFormats", "Series", "Values"]),
+    .target(
+        name: "MetricsStore", dependencies: ["CZstd", "Chunks", "MetricsFormats", "Ports", "Series", "Values"]),
     .target(name: "MetricsWindow", dependencies: ["Series", "Values", "Wire"]),
     .target(name: "Notifiers", dependencies: ["Ports", "Specs", "Values", asyncHTTPClient, nioCore, nioHTTP1]),
     .target(name: "Runtimes", dependencies: ["CHost", "Specs", "Supervision", "Values", "Wire", logging]),
@@ -94,8 +97,9 @@ let surfaces: [Target] = [
     .target(
         name: "HTTPAPI",
         dependencies: [
-            "FlagSpecs", "Flags", "Ports", "Rollouts", "Specs", "Values", "Wire", httpTypes, hummingbirdCore, logging,
-            nioCore, nioHTTP1,
+            "CZlib", "FlagSpecs", "Flags", "MetricsFormats", "Ports", "PromQL", "QueryJSON", "Rollouts", "Series",
+            "Specs",
+            "Values", "Wire", httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1,
             nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
@@ -125,10 +129,12 @@ let programs: [Target] = [
     .executableTarget(
         name: "halcyon",
         dependencies: [
-            "Agent", "Artefacts", "CLI", "ControlPlane", "FlagRegistry", "HTTPAPI", "LoadGenerator", "MetricsWindow",
+            "Agent", "Artefacts", "CLI", "ControlPlane", "FlagRegistry", "HTTPAPI", "LoadGenerator", "MetricsFormats",
+            "MetricsStore", "MetricsWindow",
             "Notifiers",
             "Ports", "RPCAPI",
-            "Rollouts", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient, logging,
+            "Rollouts", "Series", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient,
+            logging,
             unixSignals,
             nioCore, nioFoundation, nioPosix, nioSSL, serviceLifecycle,
         ]),

@@ -16,22 +16,25 @@ public struct HTTPSurface: Service {
     let gateway: any AgentGateway
     let flags: (any FlagGateway)?
     let flagControl: (any FlagControl)?
+    let metrics: (any MetricsKeeper)?
     let artefacts: any ArtefactStore
     let site: any PageSite
     let logger: Logger
 
     /// - Parameter flags: who says which flags there are; `nil` for a server without flags.
     /// - Parameter flagControl: who manages them; `nil` when nobody does.
+    /// - Parameter metrics: the metrics that are kept here; `nil` for a server without.
     public init(
         configuration: HTTPServerConfiguration, surface: any ControlSurface, gateway: any AgentGateway,
         flags: (any FlagGateway)? = nil, flagControl: (any FlagControl)? = nil,
-        artefacts: any ArtefactStore, site: any PageSite, logger: Logger
+        metrics: (any MetricsKeeper)? = nil, artefacts: any ArtefactStore, site: any PageSite, logger: Logger
     ) {
         self.configuration = configuration
         self.surface = surface
         self.gateway = gateway
         self.flags = flags
         self.flagControl = flagControl
+        self.metrics = metrics
         self.artefacts = artefacts
         self.site = site
         self.logger = logger
@@ -82,7 +85,8 @@ public struct HTTPSurface: Service {
         let responder = Responder(
             table: RouteTable(apiRoutes()), gate: gate,
             parts: Parts(
-                surface: surface, flags: flagControl, artefacts: artefacts, site: site, counters: counters,
+                surface: surface, flags: flagControl, metrics: metrics, artefacts: artefacts, site: site,
+                counters: counters,
                 endless: endless,
                 dev: configuration.dev, isTLS: tls != nil, logger: logger))
         let colds = ColdConnections(isTLS: tls != nil) { request, writer, channel in

@@ -1,3 +1,4 @@
+public import Ports
 import Series
 import Synchronization
 
@@ -21,32 +22,16 @@ extension MetricsStore {
     /// Why samples are refused now, if they are.
     public var problem: StoreError? { log.problem }
 
-    /// What takes the most series.
-    public struct Cardinality: Hashable, Sendable {
-        public struct Entry: Hashable, Sendable {
-            /// A metric, a label, or `label="value"`.
-            public var name: String
-            /// Series, or values of a label.
-            public var count: Int
-        }
-
-        public var series = 0
-        public var metrics: [Entry] = []
-        /// Labels by how many values they have.
-        public var labels: [Entry] = []
-        /// Label values by how many series have them.
-        public var pairs: [Entry] = []
-    }
-
     /// The metrics, labels and label values with the most series of the head.
     /// - Complexity: O(label pairs).
-    public func cardinality(limit: Int = 10) -> Cardinality {
+    public func cardinality(limit: Int = 10) -> MetricsCardinality {
         let index = head.index.withLock { $0 }
-        var result = Cardinality(series: index.count)
-        func top(_ entries: [Cardinality.Entry]) -> [Cardinality.Entry] {
+        var result = MetricsCardinality(series: index.count)
+        func top(_ entries: [MetricsCardinality.Entry]) -> [MetricsCardinality.Entry] {
             Array(entries.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(limit))
         }
         let metrics = index.names[Labels.metricName]?.values ?? [:]
+        result.pairCount = index.pairs.reduce(0) { $0 + ($1.slots.isEmpty ? 0 : 1) }
         result.metrics = top(metrics.map { .init(name: $0.key, count: index.pairs[Int($0.value)].slots.count) })
         result.labels = top(index.names.map { .init(name: $0.key, count: $0.value.values.count) })
         result.pairs = top(

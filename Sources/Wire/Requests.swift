@@ -157,10 +157,12 @@ public struct StatusView: Hashable, Codable, Sendable {
     public var store: String
     public var storeRevision: Int64
     public var dev: Bool
+    /// The metrics that this server keeps; `nil` when it keeps none.
+    public var metrics: MetricsStatus?
 
     public init(
         release: String, startedAt: Timestamp, hosts: Int, connectedHosts: Int, services: Int, rolloutsInFlight: Int,
-        store: String, storeRevision: Int64, dev: Bool
+        store: String, storeRevision: Int64, dev: Bool, metrics: MetricsStatus? = nil
     ) {
         self.release = release
         self.startedAt = startedAt
@@ -171,6 +173,28 @@ public struct StatusView: Hashable, Codable, Sendable {
         self.store = store
         self.storeRevision = storeRevision
         self.dev = dev
+        self.metrics = metrics
+    }
+}
+
+/// How the store of metrics is.
+public struct MetricsStatus: Hashable, Codable, Sendable {
+    /// Why metrics are refused now; `nil` when all is well.
+    public var problem: String?
+    /// Series that got samples lately.
+    public var series: Int
+    /// What is on the disk for good, and its bytes.
+    public var blocks: Int
+    public var blockBytes: Int
+    /// What went wrong or was repaired last.
+    public var lastNotice: String?
+
+    public init(problem: String?, series: Int, blocks: Int, blockBytes: Int, lastNotice: String?) {
+        self.problem = problem
+        self.series = series
+        self.blocks = blocks
+        self.blockBytes = blockBytes
+        self.lastNotice = lastNotice
     }
 }
 

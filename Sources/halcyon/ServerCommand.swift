@@ -47,6 +47,15 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the state lives; this release knows the embedded store.", valueName: "sqlite"))
     var store = "sqlite"
 
+    @Option(help: ArgumentHelp("Metrics are kept for so long; 0 for ever.", valueName: "time"))
+    var metricsRetention = "15d"
+
+    @Option(
+        help: ArgumentHelp(
+            "The oldest metrics are removed when all take more than this, such as 20GiB; 0 is no limit.",
+            valueName: "size"))
+    var metricsRetentionSize = "0"
+
     @Option(help: ArgumentHelp("The certificate chain for TLS, PEM.", valueName: "file"))
     var tlsCert: String?
 
@@ -106,23 +115,31 @@ struct ServerCommand: AsyncParsableCommand {
         let address = try ListenAddress(listen)
         try check(address)
         let flagdPorts = try FlagdPorts(evaluation: flagd, sync: flagdSync, dev: dev)
+        // Before anything is opened: it may be wrong.
+        _ = try KeptMetrics.options(retention: metricsRetention, size: metricsRetentionSize)
         raiseFileLimit()
         let store = try await openStore()
+        let metrics = try KeptMetrics(
+            folder: "\(data)/metrics", retention: metricsRetention, size: metricsRetentionSize, logger: logger)
         let notifiers = Notifiers(release: Release.current)
         // Whatever ends the server, the store is closed and the notifiers' connections too.
         let ending: Result<Void, any Error>
         do {
-            ending = .success(try await serve(address, flagdPorts, store: store, notifiers: notifiers, logger: logger))
+            ending = .success(
+                try await serve(
+                    address, flagdPorts, store: store, metrics: metrics, notifiers: notifiers, logger: logger))
         } catch {
             ending = .failure(error)
         }
         await notifiers.shutdown()
+        metrics.close()
         await store.close()
         try ending.get()
     }
 
     private func serve(
-        _ address: ListenAddress, _ flagdPorts: FlagdPorts, store: SQLiteStore, notifiers: Notifiers, logger: Logger
+        _ address: ListenAddress, _ flagdPorts: FlagdPorts, store: SQLiteStore, metrics: KeptMetrics,
+        notifiers: Notifiers, logger: Logger
     ) async throws {
         let tls = try NIOSSLContext(certificatePath: tlsCert, keyPath: tlsKey, protocols: ["h2", "http/1.1"])
         let artefacts = InspectedArtefacts(
@@ -147,9 +164,9 @@ struct ServerCommand: AsyncParsableCommand {
                 maximumConnectionsPerAddress: connectionsPerAddress,
                 flags: FlagServing(requestsPerSecond: flagRateLimit, origins: flagOrigin),
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
-            surface: plane, gateway: plane, flags: registry, flagControl: registry, artefacts: artefacts, site: site,
-            logger: logger)
-        var services: [any Service] = [PlaneService(plane: plane, registry: registry, site: site)]
+            surface: plane, gateway: plane, flags: registry, flagControl: registry, metrics: metrics.keeper,
+            artefacts: artefacts, site: site, logger: logger)
+        var services: [any Service] = [metrics, PlaneService(plane: plane, registry: registry, site: site)]
         if !apply.isEmpty {
             services.append(
                 FileWatcher(paths: apply, logger: logger) { (files) async throws(Problem) in

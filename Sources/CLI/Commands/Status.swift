@@ -1,4 +1,5 @@
 import ArgumentParser
+import Values
 import Wire
 
 struct StatusCommand: AsyncParsableCommand {
@@ -31,6 +32,11 @@ struct StatusCommand: AsyncParsableCommand {
                     "Hosts", "\(status.connectedHosts) of \(status.hosts) connected", areAllThere ? .plain : .caution)
                 details.add("Services", "\(status.services)")
                 details.add("Store", "\(status.store), revision \(status.storeRevision)")
+                if let metrics = status.metrics {
+                    let size = ByteSize(bytes: Int64(metrics.blockBytes))
+                    details.add("Metrics", "\(metrics.series) series; \(metrics.blocks) blocks, \(size)")
+                    details.add("Metrics refused", metrics.problem, .caution)
+                }
                 details.add("Rollouts in flight", "\(status.rolloutsInFlight)")
                 if !rollouts.isEmpty { details.add("In flight", rolloutTable(rollouts, style)) }
                 let waiting = rollouts.filter(\.needsPerson).map { "\($0.service) (\($0.id)): \($0.summary)" }

@@ -24,6 +24,16 @@ let ownRoutes: [Route] = [
         .get, "/v1/backup", .admin, "Gives a copy of the store as of one moment; X-Halcyon-Digest is its SHA-256.",
         answer: .bytes, handle: giveBackup),
     Route(.get, "/v1/status", .viewer, "Shows the server's state.", answer: .json("StatusView")) {
-        .json(try await $0.surface.status())
+        var status = try await $0.surface.status()
+        status.metrics = $0.parts.metrics.map { MetricsStatus($0.condition()) }
+        return .json(status)
     },
 ]
+
+extension MetricsStatus {
+    init(_ condition: MetricsCondition) {
+        self.init(
+            problem: condition.problem, series: condition.series, blocks: condition.blocks,
+            blockBytes: condition.blockBytes, lastNotice: condition.notices.last)
+    }
+}

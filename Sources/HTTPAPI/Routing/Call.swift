@@ -11,6 +11,8 @@ struct Parts: Sendable {
     let surface: any ControlSurface
     /// `nil`: this server serves no flags.
     let flags: (any FlagControl)?
+    /// `nil`: this server keeps no metrics.
+    let metrics: (any MetricsKeeper)?
     let artefacts: any ArtefactStore
     let site: any PageSite
     let counters: ServerCounters

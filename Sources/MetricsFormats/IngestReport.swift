@@ -24,7 +24,8 @@ public struct IngestReport: Hashable, Sendable {
     /// How many samples are not kept though they were not there before.
     public var refused: Int { conflicts + tooOld + tooFarAhead + invalid + overLimit }
 
-    mutating func note(_ problem: @autoclosure () -> String) {
+    /// Tells of a problem, unless enough were told.
+    public mutating func note(_ problem: @autoclosure () -> String) {
         if problems.count < 10 { problems.append(problem()) }
     }
 }

@@ -1,0 +1,38 @@
+public import MetricsFormats
+public import Ports
+import Series
+import Synchronization
+public import Values
+
+extension MetricsStore: MetricsKeeper {
+    public func take(
+        _ batch: IngestBatch, now: Timestamp?, whenDurable call: @escaping @Sendable (MetricsRefusal?) -> Void
+    ) throws(MetricsRefusal) -> IngestReport {
+        let report: IngestReport
+        do throws(StoreError) { report = try ingest(batch, now: now) } catch { throw error.refusal }
+        whenDurable { call($0?.refusal) }
+        return report
+    }
+
+    public func condition() -> MetricsCondition {
+        var condition = MetricsCondition(problem: problem?.description)
+        condition.notices = lastNotices
+        condition.series = seriesCount
+        let footers = blocks.withLock { $0.map { (oldest: $0.footer.minimumTime, bytes: $0.length) } }
+        condition.blocks = footers.count
+        condition.blockBytes = footers.reduce(0) { $0 + $1.bytes }
+        condition.newestTime = newestTime == .min ? nil : newestTime
+        let oldest = footers.reduce(maintenance.withLock { $0.oldestTime }) { min($0, $1.oldest) }
+        condition.oldestTime = oldest == .max ? nil : oldest
+        condition.retentionAge = options.retentionAge
+        condition.retentionBytes = options.retentionBytes
+        return condition
+    }
+}
+
+extension StoreError {
+    var refusal: MetricsRefusal {
+        if case .overloaded = self { return .overloaded(description) }
+        return .unavailable(description)
+    }
+}
