@@ -54,6 +54,7 @@ let adapters: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CHost"),
+    .target(name: "Compression", dependencies: ["CZlib", nioCore]),
     .target(name: "Archives", dependencies: ["CZlib", "CZstd", "Values"]),
     .target(name: "Artefacts", dependencies: ["Ports", "Values", "Wire", crypto]),
     .target(name: "Formats", dependencies: ["Documents", "Specs", "Values", yams]),
@@ -97,7 +98,7 @@ let surfaces: [Target] = [
     .target(
         name: "HTTPAPI",
         dependencies: [
-            "CZlib", "FlagSpecs", "Flags", "MetricsFormats", "Ports", "PromQL", "QueryJSON", "Rollouts", "Series",
+            "Compression", "FlagSpecs", "Flags", "MetricsFormats", "Ports", "PromQL", "QueryJSON", "Rollouts", "Series",
             "Specs",
             "Values", "Wire", httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1,
             nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, serviceLifecycle,
@@ -105,7 +106,8 @@ let surfaces: [Target] = [
     .target(
         name: "RPCAPI",
         dependencies: [
-            "CZlib", "Documents", "Flags", "Ports", "Values", "Wire", logging, nioCore, nioHPACK, nioHTTP1, nioHTTP2,
+            "Compression", "Documents", "Flags", "Ports", "Values", "Wire", logging, nioCore, nioHPACK, nioHTTP1,
+            nioHTTP2,
             nioPosix, nioSSL,
             serviceLifecycle,
         ]),

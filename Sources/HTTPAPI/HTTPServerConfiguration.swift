@@ -16,13 +16,15 @@ public struct HTTPServerConfiguration: Sendable {
     public var drainSeconds: Int
     /// How flags are served.
     public var flags: FlagServing
+    /// How queries for metrics are served.
+    public var queries: QueryServing
     /// Called once, with the port, when connections are accepted.
     public var onListening: (@Sendable (Int) -> Void)?
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, dev: Bool = false, certificatePath: String? = nil,
         keyPath: String? = nil, maximumConnections: Int = 50_000, maximumConnectionsPerAddress: Int = 20_000,
-        drainSeconds: Int = 10, flags: FlagServing = FlagServing(),
+        drainSeconds: Int = 10, flags: FlagServing = FlagServing(), queries: QueryServing = QueryServing(),
         onListening: (@Sendable (Int) -> Void)? = nil
     ) {
         self.host = host
@@ -34,6 +36,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.maximumConnectionsPerAddress = maximumConnectionsPerAddress
         self.drainSeconds = drainSeconds
         self.flags = flags
+        self.queries = queries
         self.onListening = onListening
     }
 }

@@ -68,6 +68,7 @@ public struct HTTPSurface: Service {
     private func serve(_ server: Server, _ arrivals: AsyncStream<ColdConnections.Value>) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await server.hall.hub.run(surface) }
+            if let metrics = server.hall.metrics { group.addTask { await metrics.queries.run() } }
             await withDiscardingTaskGroup { connections in
                 for await connection in arrivals {
                     connections.addTask { await server.hall.colds.handle(value: connection, logger: logger) }
@@ -76,6 +77,7 @@ public struct HTTPSurface: Service {
             group.cancelAll()
         }
         server.hall.desk?.close()
+        await server.hall.metrics?.close()
     }
 
     private func makeServer(tls: TLSContext?, arrivals: AsyncStream<ColdConnections.Value>.Continuation) -> Server {
@@ -95,7 +97,8 @@ public struct HTTPSurface: Service {
         let group = MultiThreadedEventLoopGroup.singleton
         let desk = flags.map { FlagDesk(gateway: $0, gate: gate, serving: configuration.flags, group: group) }
         let hall = Hall(
-            gate: gate, desk: desk, hub: EventHub(), counters: counters, isTLS: tls != nil, colds: colds,
+            gate: gate, desk: desk, metrics: metrics.map { MetricsDesk($0, serving: configuration.queries) },
+            hub: EventHub(), counters: counters, isTLS: tls != nil, colds: colds,
             arrivals: arrivals)
         return Server(hall: hall, endless: endless, group: group)
     }

@@ -2,7 +2,9 @@
 public struct IngestReport: Hashable, Sendable {
     /// Samples that are kept now, late ones included.
     public var accepted = 0
-    /// Of them, those that came behind later ones.
+    /// Of them and of the duplicates, those that are histograms.
+    public var histograms = 0
+    /// Of those accepted, those that came behind later ones.
     public var late = 0
     /// The same samples were there before.
     public var duplicates = 0

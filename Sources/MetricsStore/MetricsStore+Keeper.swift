@@ -5,13 +5,12 @@ import Synchronization
 public import Values
 
 extension MetricsStore: MetricsKeeper {
-    public func take(
-        _ batch: IngestBatch, now: Timestamp?, whenDurable call: @escaping @Sendable (MetricsRefusal?) -> Void
-    ) throws(MetricsRefusal) -> IngestReport {
-        let report: IngestReport
-        do throws(StoreError) { report = try ingest(batch, now: now) } catch { throw error.refusal }
-        whenDurable { call($0?.refusal) }
-        return report
+    public func take(_ batch: IngestBatch, now: Timestamp?) throws(MetricsRefusal) -> IngestReport {
+        do throws(StoreError) { return try ingest(batch, now: now) } catch { throw error.refusal }
+    }
+
+    public func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void) {
+        log.whenDurable { call($0?.refusal) }
     }
 
     public func condition() -> MetricsCondition {

@@ -4,21 +4,33 @@ public import Values
 
 /// The metrics that this server keeps: brought in here, and read as a `SampleSource`. Safe from any thread.
 public protocol MetricsKeeper: SampleSource {
-    /// Takes a batch in and calls back, once and from any thread, when all of it that was accepted is on the disk, or with what
-    /// prevented that: then nothing of the batch may be relied on, and it should be sent again.
+    /// Takes a batch in. It may be acknowledged when `whenKept`, asked for afterwards, has called back.
     ///
     /// Short, but it takes a lock that is held while other batches come in: not for an event loop with a large batch.
     /// - Parameter now: what the clock shows, to refuse samples of the future; `nil` takes them.
-    /// - Throws: when nothing can be taken in now. `whenDurable` is not called then.
-    func take(
-        _ batch: IngestBatch, now: Timestamp?, whenDurable: @escaping @Sendable (MetricsRefusal?) -> Void
-    ) throws(MetricsRefusal) -> IngestReport
+    /// - Throws: when nothing can be taken in now.
+    func take(_ batch: IngestBatch, now: Timestamp?) throws(MetricsRefusal) -> IngestReport
+
+    /// Calls back, once and from any thread, when everything that was taken in until now is on the disk, or with what prevented
+    /// that: then it should be sent again.
+    func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void)
 
     /// How the store is now.
     func condition() -> MetricsCondition
 
     /// The metrics, labels and label values with the most series, each at most `limit`.
     func cardinality(limit: Int) -> MetricsCardinality
+}
+
+extension MetricsKeeper {
+    /// Takes a batch in and calls back when it is on the disk; not when this throws.
+    public func take(
+        _ batch: IngestBatch, now: Timestamp?, whenDurable: @escaping @Sendable (MetricsRefusal?) -> Void
+    ) throws(MetricsRefusal) -> IngestReport {
+        let report = try take(batch, now: now)
+        whenKept(whenDurable)
+        return report
+    }
 }
 
 /// Why metrics cannot be taken in, or read, now. Trying again later may help.
@@ -90,9 +102,11 @@ public struct BrokenMetrics: MetricsKeeper {
 
     public init(reason: String) { self.reason = reason }
 
-    public func take(
-        _ batch: IngestBatch, now: Timestamp?, whenDurable: @escaping @Sendable (MetricsRefusal?) -> Void
-    ) throws(MetricsRefusal) -> IngestReport { throw .unavailable(reason) }
+    public func take(_ batch: IngestBatch, now: Timestamp?) throws(MetricsRefusal) -> IngestReport {
+        throw .unavailable(reason)
+    }
+
+    public func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void) { call(.unavailable(reason)) }
 
     public func condition() -> MetricsCondition { MetricsCondition(problem: reason) }
 

@@ -82,15 +82,17 @@ public struct PreparedQuery: Sendable {
 
     /// Evaluates the query over the series that were selected, one set for each of `selections`.
     ///
-    /// Pure and synchronous. `interruption` is asked again and again whether to end early.
+    /// Pure and synchronous. `interruption` is asked again and again whether to end early; `reserve` is told of every change of
+    /// how many samples are held, and may say that there are too many. What is still held at the end is not given back to it.
     /// - Throws: when the data do not fit the expression, limits are exceeded, or the evaluation is interrupted.
     public func evaluate(
-        with sets: [any SeriesSet], interruption: @escaping () -> Interruption? = { nil }
+        with sets: [any SeriesSet], interruption: @escaping () -> Interruption? = { nil },
+        reserve: @escaping (Int) -> Bool = { _ in true }
     ) throws(PromQLError) -> QueryResult {
         guard sets.count == selections.count else {
             throw PromQLError("\(selections.count) selections were asked for, and \(sets.count) sets given")
         }
-        let evaluation = Evaluation(self, sets, interruption)
+        let evaluation = Evaluation(self, sets, interruption, reserve)
         return try evaluation.run()
     }
 }

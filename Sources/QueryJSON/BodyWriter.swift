@@ -1,22 +1,24 @@
 import PromQL
 
 /// JSON written piece by piece, without a tree of it: answers may hold millions of samples.
-struct BodyWriter {
-    private(set) var bytes: [UInt8] = []
+public struct BodyWriter {
+    public private(set) var bytes: [UInt8] = []
 
-    mutating func raw(_ text: StaticString) {
+    public init() {}
+
+    public mutating func raw(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    public mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     /// A text in quotes, with what JSON wants escaped.
-    mutating func string(_ text: String) {
+    public mutating func string(_ text: String) {
         var text = text
         text.withUTF8 { string($0) }
     }
 
-    mutating func string(_ text: UnsafeBufferPointer<UInt8>) {
+    public mutating func string(_ text: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text {
             switch byte {
@@ -40,7 +42,7 @@ struct BodyWriter {
     }
 
     /// Milliseconds as seconds: `1600000000.123`.
-    mutating func time(_ milliseconds: Int64) {
+    public mutating func time(_ milliseconds: Int64) {
         if milliseconds < 0 { bytes.append(UInt8(ascii: "-")) }
         let size = milliseconds.magnitude
         digits(size / 1000)
@@ -51,7 +53,7 @@ struct BodyWriter {
     }
 
     /// A number in quotes, as the API writes samples.
-    mutating func sample(_ value: Double) {
+    public mutating func sample(_ value: Double) {
         bytes.append(UInt8(ascii: "\""))
         if value.magnitude < 1e15, value == value.rounded(), value != 0 {
             // Most samples are whole numbers.
@@ -72,10 +74,10 @@ struct BodyWriter {
         }
     }
 
-    mutating func bool(_ value: Bool) { if value { raw("true") } else { raw("false") } }
+    public mutating func bool(_ value: Bool) { if value { raw("true") } else { raw("false") } }
 
     /// The items with commas between them.
-    mutating func list<S: Sequence>(_ items: S, _ write: (inout BodyWriter, S.Element) -> Void) {
+    public mutating func list<S: Sequence>(_ items: S, _ write: (inout BodyWriter, S.Element) -> Void) {
         raw("[")
         var isFirst = true
         for item in items {

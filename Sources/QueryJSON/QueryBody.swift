@@ -5,7 +5,10 @@ import Series
 public enum QueryBody {
     /// The answer to a query.
     /// - Parameter time: when it was evaluated, in milliseconds since the epoch.
-    public static func success(_ result: QueryResult, at time: Int64) -> [UInt8] {
+    /// - Parameter statistics: what it took, when the caller wants to know.
+    public static func success(
+        _ result: QueryResult, at time: Int64, statistics: QueryStatistics? = nil
+    ) -> [UInt8] {
         var json = BodyWriter()
         json.raw("{\"status\":\"success\",\"data\":{\"resultType\":")
         switch result.value {
@@ -18,6 +21,7 @@ public enum QueryBody {
             json.raw("\"matrix\",\"result\":")
             json.list(series) { json, series in json.series(series) }
         }
+        if let statistics { json.statistics(statistics, result) }
         json.raw("}")
         json.annotations(result)
         json.raw("}")
@@ -58,6 +62,19 @@ public enum QueryBody {
         json.tree(expression)
         json.raw("}")
         return json.bytes
+    }
+}
+
+/// How long the parts of a query took, in seconds.
+public struct QueryStatistics: Sendable {
+    /// Until it was its turn.
+    public var queue: Double
+    /// Finding the series.
+    public var preparation: Double
+    public var evaluation: Double
+
+    public init(queue: Double, preparation: Double, evaluation: Double) {
+        (self.queue, self.preparation, self.evaluation) = (queue, preparation, evaluation)
     }
 }
 
@@ -124,6 +141,24 @@ extension BodyWriter {
             }
         }
         raw("}")
+    }
+
+    fileprivate mutating func statistics(_ statistics: QueryStatistics, _ result: QueryResult) {
+        raw(",\"stats\":{\"timings\":{")
+        let total = statistics.preparation + statistics.evaluation
+        let timings = [
+            ("evalTotalTime", total), ("resultSortTime", 0), ("queryPreparationTime", statistics.preparation),
+            ("innerEvalTime", statistics.evaluation), ("execQueueTime", statistics.queue),
+            ("execTotalTime", statistics.queue + total),
+        ]
+        for (index, timing) in timings.enumerated() {
+            if index > 0 { raw(",") }
+            string(timing.0)
+            raw(":")
+            raw(formatNumber(timing.1))
+        }
+        raw("},\"samples\":{\"totalQueryableSamples\":\(result.samplesTouched)" as String)
+        raw(",\"peakSamples\":\(result.peakSamples)}}" as String)
     }
 
     mutating func labels(_ labels: Labels) {

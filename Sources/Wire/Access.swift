@@ -14,12 +14,15 @@ public enum Role: String, Hashable, Codable, CaseIterable, Sendable {
     case join
     /// May evaluate the flags of one environment, nothing else.
     case sdk
+    /// May bring metrics in, nothing else.
+    case metrics
 
     /// Whether this role covers what `needed` asks for.
     public func allows(_ needed: Role) -> Bool {
         switch (self, needed) {
         case (.admin, .viewer), (.admin, .operator), (.admin, .admin), (.admin, .join): return true
         case (.operator, .viewer), (.operator, .operator): return true
+        case (.admin, .metrics), (.operator, .metrics): return true
         default: return self == needed
         }
     }

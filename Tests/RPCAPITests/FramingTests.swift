@@ -44,12 +44,12 @@ import Testing
         let message = ByteBuffer(bytes: (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 100) })
         let packed = try #require(Gzip.pack(message))
         #expect(packed.readableBytes < 5000)
-        #expect(try Gzip.unpack(packed, limit: 100_000) == message)
+        #expect(try Gzip.unpacked(packed, limit: 100_000) == message)
         #expect(throws: RPCStatus.tooLarge("the unpacked message", limit: 50_000)) {
-            try Gzip.unpack(packed, limit: 50_000)
+            try Gzip.unpacked(packed, limit: 50_000)
         }
         for bad in [ByteBuffer(), ByteBuffer(string: "no gzip"), packed.getSlice(at: 0, length: 100) ?? packed] {
-            #expect(throws: RPCStatus.self) { try Gzip.unpack(bad, limit: 1000) }
+            #expect(throws: RPCStatus.self) { try Gzip.unpacked(bad, limit: 1000) }
         }
     }
 

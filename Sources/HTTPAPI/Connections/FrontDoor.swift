@@ -16,6 +16,8 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
     private enum State {
         case idle
         case collecting(any HotExchange)
+        /// The request is complete, and its answer is made off the event loop.
+        case waiting(HotWork)
         /// Hummingbird has the request.
         case cold
         /// The answer was final; what still comes in is read and dropped, so that the client can read the answer.
@@ -82,6 +84,7 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
 
     private func hotExchange(_ head: HTTPRequestHead) -> (any HotExchange)? {
         if let route = HotRoute(head) { return HotRequest(route: route, head: head) }
+        if hall.metrics != nil, let route = MetricsRoute(head.uri) { return MetricsRequest(route: route, head: head) }
         return hall.desk == nil ? nil : FlagRequest(head)
     }
 
@@ -137,6 +140,7 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
             case .plain(let status, let headers, let body):
                 answer(status: status, headers: headers, body: body, context)
                 hall.counters.countRequest(route: request.label, status: Int(status.code))
+            case .later(let work): awaitReply(work, route: request.label, context)
             case .stream(let headers, let attach):
                 let stream = EventStream(loop: loop)
                 try attach(stream)
@@ -145,6 +149,25 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
             }
         } catch {
             refuse(error, context, route: request.label)
+        }
+    }
+
+    private func awaitReply(_ work: HotWork, route: String, _ context: ChannelHandlerContext) {
+        state = .waiting(work)
+        // The answer may take its time.
+        deadline = nil
+        let loopBound = context.loopBound
+        work.reply.assumeIsolated().whenComplete { result in
+            // The connection may have ended meanwhile.
+            guard case .waiting = self.state else { return }
+            let reply: HotReply
+            switch result {
+            case .success(let made): reply = made
+            case .failure: reply = .failure(503, "unavailable", "the server is ending")
+            }
+            self.state = .idle
+            self.answer(status: reply.status, headers: reply.headers, body: reply.body, loopBound.value)
+            self.hall.counters.countRequest(route: route, status: Int(reply.status.code))
         }
     }
 
@@ -175,7 +198,7 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
         state = .idle
         if refusal.closes { closesAfterAnswer = true }
         var headers = HTTPHeaders([("content-type", "application/json")])
-        for (name, value) in refusal.headers { headers.add(name: name, value: value) }
+        for (name, value) in refusal.headers { headers.replaceOrAdd(name: name, value: value) }
         answer(
             status: HTTPResponseStatus(statusCode: refusal.status), headers: headers,
             body: refusal.body ?? ByteBuffer(bytes: JSONText.encode(refusal.problem)), context)
@@ -282,7 +305,9 @@ final class FrontDoor: ChannelDuplexHandler, RemovableChannelHandler, WheelEntry
     func channelInactive(context: ChannelHandlerContext) {
         if case .becomingStream(let stream) = state { stream.ended() }
         if case .collecting(let request) = state { release(request) }
+        let ended = state
         state = .closed
+        if case .waiting(let work) = ended { work.cancel() }
         loop.takeDown(self)
         context.fireChannelInactive()
     }

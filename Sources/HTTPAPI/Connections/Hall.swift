@@ -8,6 +8,8 @@ final class Hall: Sendable {
     let gate: Gate
     /// `nil` when this server answers no flags.
     let desk: FlagDesk?
+    /// `nil` when this server keeps no metrics.
+    let metrics: MetricsDesk?
     let hub: EventHub
     let flagStreams = FlagStreams()
     let counters: ServerCounters
@@ -18,12 +20,14 @@ final class Hall: Sendable {
     private let arrivals: AsyncStream<ColdConnections.Value>.Continuation
 
     init(
-        gate: Gate, desk: FlagDesk?, hub: EventHub, counters: ServerCounters, isTLS: Bool, colds: ColdConnections,
+        gate: Gate, desk: FlagDesk?, metrics: MetricsDesk? = nil, hub: EventHub, counters: ServerCounters, isTLS: Bool,
+        colds: ColdConnections,
         arrivals: AsyncStream<ColdConnections.Value>.Continuation
     ) {
         self.gateway = gate.gateway
         self.gate = gate
         self.desk = desk
+        self.metrics = metrics
         self.hub = hub
         self.counters = counters
         self.isTLS = isTLS

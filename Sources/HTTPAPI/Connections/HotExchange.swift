@@ -20,6 +20,8 @@ protocol HotExchange: AnyObject {
 /// What a hot request is answered with.
 enum HotAnswer {
     case plain(HTTPResponseStatus, HTTPHeaders, ByteBuffer?)
+    /// The answer is made elsewhere.
+    case later(HotWork)
     /// The connection becomes a stream, which is made known to whoever writes to it.
     case stream(HTTPHeaders, attach: (EventStream) throws(Refusal) -> Void)
 }

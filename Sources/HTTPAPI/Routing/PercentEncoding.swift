@@ -30,16 +30,21 @@ enum PercentEncoding {
 
     /// The fields of a query or form; of a field given twice the last one counts.
     static func fields(_ text: some StringProtocol) -> [String: String]? {
-        var fields: [String: String] = [:]
+        pairs(text).map { pairs in Dictionary(pairs.map { ($0.name, $0.value) }) { _, last in last } }
+    }
+
+    /// The fields of a query or form in their order.
+    static func pairs(_ text: some StringProtocol) -> [(name: String, value: String)]? {
+        var pairs: [(name: String, value: String)] = []
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard
                 let name = decode(parts[0], plusIsSpace: true),
                 let value = decode(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
             else { return nil }
-            fields[name] = value
+            pairs.append((name, value))
         }
-        return fields
+        return pairs
     }
 }
 

@@ -137,6 +137,7 @@ struct Ingestion {
             if !batch.histograms.isEmpty, let histogram = histogram(sample) {
                 let admission = head.append(slab, place, time, histogram, start)
                 if admission == .accepted || admission == .late { log(histogram, slot, time, start) }
+                if admission == .accepted || admission == .late || admission == .duplicate { report.histograms += 1 }
                 count(admission, slab, place, time)
             } else {
                 let admission = head.append(slab, place, time, bits, start)

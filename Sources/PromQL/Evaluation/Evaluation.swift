@@ -8,20 +8,27 @@ final class Evaluation {
     let prepared: PreparedQuery
     private let sets: [any SeriesSet]
     private let interruption: () -> Interruption?
+    private let reserve: (Int) -> Bool
     let annotations = Annotations()
     let limits: QueryLimits
     /// Used again for every series.
     private var buffer = SampleBuffer()
     /// How many samples the parts that are being worked with hold.
     private var held = 0
+    /// The most of it so far.
+    private(set) var peak = 0
     /// How many samples were read from the sets.
     private(set) var touched = 0
     private var sinceAsked = 0
 
-    init(_ prepared: PreparedQuery, _ sets: [any SeriesSet], _ interruption: @escaping () -> Interruption?) {
+    init(
+        _ prepared: PreparedQuery, _ sets: [any SeriesSet], _ interruption: @escaping () -> Interruption?,
+        _ reserve: @escaping (Int) -> Bool
+    ) {
         self.prepared = prepared
         self.sets = sets
         self.interruption = interruption
+        self.reserve = reserve
         limits = prepared.limits
     }
 
@@ -29,7 +36,8 @@ final class Evaluation {
         try checkInterruption()
         let value = try value()
         let (warnings, infos) = annotations.texts(in: prepared.query.text)
-        return QueryResult(value: value, warnings: warnings, infos: infos, samplesTouched: touched)
+        return QueryResult(
+            value: value, warnings: warnings, infos: infos, samplesTouched: touched, peakSamples: peak)
     }
 
     /// The value of an expression at all times of a frame. Ranges are evaluated by the functions over them.
@@ -152,15 +160,23 @@ final class Evaluation {
     /// Counts samples that are kept, and says no when there are too many.
     func hold(_ samples: Int) throws(PromQLError) {
         held += samples
+        peak = max(peak, held)
         try checkSamples(0)
+        if !reserve(samples) { throw Evaluation.tooManySamples }
     }
 
-    func release(_ samples: Int) { held -= samples }
+    func release(_ samples: Int) {
+        held -= samples
+        _ = reserve(-samples)
+    }
 
     func checkSamples(_ more: Int) throws(PromQLError) {
         guard held + more > limits.samples else { return }
-        throw PromQLError("query processing would load too many samples into memory in query execution")
+        throw Evaluation.tooManySamples
     }
+
+    private static let tooManySamples = PromQLError(
+        "query processing would load too many samples into memory in query execution")
 }
 
 extension QueryError {

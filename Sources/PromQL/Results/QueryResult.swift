@@ -8,6 +8,8 @@ public struct QueryResult: Sendable {
     public var infos: [String]
     /// How many samples were read.
     public var samplesTouched: Int
+    /// The most samples that were held at once.
+    public var peakSamples: Int
 }
 
 public enum QueryValue: Sendable {

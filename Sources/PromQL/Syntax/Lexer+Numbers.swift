@@ -77,7 +77,7 @@ func parseNumber(_ text: String) -> Double? {
 
 /// The milliseconds of a duration such as `1h30m`: its units from the longest to the shortest, each once.
 /// - Returns: `nil` when it is none.
-func parseDuration(_ text: String) -> Int64? {
+public func parseDuration(_ text: String) -> Int64? {
     var rest = Substring(text)
     var units = durationUnits[...]
     var total: Int64 = 0

@@ -1,3 +1,4 @@
+import Compression
 import NIOCore
 import NIOHTTP2
 import Ports
@@ -75,7 +76,7 @@ final class Call {
         guard encoding == .gzip else {
             throw RPCStatus(.internal, "a message is marked as packed, and no header says how")
         }
-        return try Gzip.unpack(next.bytes, limit: Limits.messageBytes)
+        return try Gzip.unpacked(next.bytes, limit: Limits.messageBytes)
     }
 
     /// The one message of a complete request.
@@ -85,6 +86,6 @@ final class Call {
             return message
         }
         let body = message ?? ByteBuffer()
-        return encoding == .gzip ? try Gzip.unpack(body, limit: Limits.messageBytes) : body
+        return encoding == .gzip ? try Gzip.unpacked(body, limit: Limits.messageBytes) : body
     }
 }

@@ -1,0 +1,171 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import PromQL
+import Synchronization
+
+/// Has queries evaluated on threads of their own: never more than may run at once, the others in the order in which they came.
+final class QueryDesk: Sendable {
+    private struct Job: Sendable {
+        let run: QueryRun
+        let work: @Sendable (QueryRun) async -> HotReply
+        let promise: EventLoopPromise<HotReply>
+    }
+
+    private struct State {
+        var running = 0
+        /// Those whose turn it is, and those who wait for it.
+        var ready = CircularBuffer<Job>()
+        var queue = CircularBuffer<Job>()
+        var isClosed = false
+    }
+
+    let serving: QueryServing
+    private let state = Mutex(State())
+    /// Samples that all queries hold.
+    private let held = Atomic(0)
+    private let threads: QueryThreads
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
+
+    init(_ serving: QueryServing) {
+        self.serving = serving
+        threads = QueryThreads(count: serving.concurrency)
+        (wakes, wake) = AsyncStream.makeStream(of: Void.self)
+    }
+
+    /// Has something done on a query thread, now or when it is its turn.
+    /// - Parameter timeout: in milliseconds, its waiting included; never more than the server's own.
+    func submit(
+        on loop: any EventLoop, timeout: Int64?, _ work: @escaping @Sendable (QueryRun) async -> HotReply
+    ) -> HotWork {
+        let limit = min(timeout ?? .max, serving.timeout)
+        let run = QueryRun(deadline: monotonicNanoseconds() + limit * 1_000_000, heldByAll: self)
+        let promise = loop.makePromise(of: HotReply.self)
+        let job = Job(run: run, work: work, promise: promise)
+        let refusal: HotReply? = state.withLock { state in
+            if state.isClosed { return .failure(503, "unavailable", "the server is ending") }
+            if state.running < serving.concurrency {
+                state.running += 1
+                state.ready.append(job)
+                wake.yield()
+            } else if state.queue.count < serving.waiting {
+                state.queue.append(job)
+            } else {
+                let message = "\(state.running) queries run and \(state.queue.count) wait: try again later"
+                var reply = HotReply.failure(503, "unavailable", message)
+                reply.headers.add(name: "retry-after", value: "2")
+                return reply
+            }
+            return nil
+        }
+        if let refusal { promise.succeed(refusal) }
+        return HotWork(reply: promise.futureResult) { run.cancel() }
+    }
+
+    /// Evaluates until `close`, or until it is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for await _ in wakes {
+                guard let job = state.withLock({ $0.ready.popFirst() }) else { continue }
+                group.addTask(executorPreference: threads) {
+                    await self.perform(job)
+                    self.next()
+                }
+            }
+        }
+        close()
+    }
+
+    private func perform(_ job: Job) async {
+        let reply: HotReply
+        switch job.run.interruption {
+        case .cancelled: reply = .failure(503, "canceled", "query was canceled in query queue")
+        case .timedOut: reply = .failure(503, "timeout", "query timed out in query queue")
+        case nil: reply = await job.work(job.run)
+        }
+        job.run.end()
+        job.promise.succeed(reply)
+    }
+
+    private func next() {
+        state.withLock { state in
+            if let job = state.queue.popFirst() {
+                state.ready.append(job)
+                wake.yield()
+            } else {
+                state.running -= 1
+            }
+        }
+    }
+
+    /// Takes no more, and answers those that wait.
+    private func close() {
+        let left = state.withLock { state in
+            state.isClosed = true
+            defer { (state.ready, state.queue) = (CircularBuffer(), CircularBuffer()) }
+            return Array(state.ready) + Array(state.queue)
+        }
+        wake.finish()
+        for job in left { job.promise.succeed(.failure(503, "unavailable", "the server is ending")) }
+    }
+
+    func shutDown() async { await threads.shutDown() }
+
+    /// Changes how many samples are held by all; says no when there are too many.
+    func reserve(_ samples: Int) -> Bool {
+        held.add(samples, ordering: .relaxed).newValue <= serving.allSamples || samples <= 0
+    }
+}
+
+/// One query on its way.
+final class QueryRun: Sendable {
+    /// Of the monotonic clock, in nanoseconds.
+    let deadline: Int64
+    let began = monotonicNanoseconds()
+    private let isCancelled = Atomic(false)
+    private let held = Atomic(0)
+    private let desk: QueryDesk
+
+    init(deadline: Int64, heldByAll desk: QueryDesk) {
+        self.deadline = deadline
+        self.desk = desk
+    }
+
+    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
+    /// Why it should end at once, if it should.
+    var interruption: Interruption? {
+        if isCancelled.load(ordering: .relaxed) { return .cancelled }
+        return monotonicNanoseconds() >= deadline ? .timedOut : nil
+    }
+
+    func reserve(_ samples: Int) -> Bool {
+        held.add(samples, ordering: .relaxed)
+        return desk.reserve(samples)
+    }
+
+    /// Gives back what it still holds.
+    fileprivate func end() { _ = desk.reserve(-held.exchange(0, ordering: .relaxed)) }
+}
+
+/// The threads that queries are evaluated on, less urgent than everything else in the process.
+final class QueryThreads: TaskExecutor {
+    private let pool: NIOThreadPool
+
+    init(count: Int) {
+        pool = NIOThreadPool(numberOfThreads: count)
+        pool.start()
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let executor = asUnownedTaskExecutor()
+        pool.submit { _ in
+            ThreadUrgency.lower()
+            job.runSynchronously(on: executor)
+        }
+    }
+
+    func shutDown() async { try? await pool.shutdownGracefully() }
+}
