@@ -14,6 +14,8 @@ public enum CommandLineTool {
             DescribeCommand.self,
             DeleteCommand.self,
             LogsCommand.self,
+            QueryCommand.self,
+            MetricsCommandGroup.self,
             HostCommandGroup.self,
             ReceiverCommandGroup.self,
             TokenCommandGroup.self,

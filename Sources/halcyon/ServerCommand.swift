@@ -56,6 +56,8 @@ struct ServerCommand: AsyncParsableCommand {
             valueName: "size"))
     var metricsRetentionSize = "0"
 
+    @OptionGroup(title: "Queries for metrics") var queries: QueryOptions
+
     @Option(help: ArgumentHelp("The certificate chain for TLS, PEM.", valueName: "file"))
     var tlsCert: String?
 
@@ -117,6 +119,7 @@ struct ServerCommand: AsyncParsableCommand {
         let flagdPorts = try FlagdPorts(evaluation: flagd, sync: flagdSync, dev: dev)
         // Before anything is opened: it may be wrong.
         _ = try KeptMetrics.options(retention: metricsRetention, size: metricsRetentionSize)
+        _ = try queries.serving()
         raiseFileLimit()
         let store = try await openStore()
         let metrics = try KeptMetrics(
@@ -163,6 +166,7 @@ struct ServerCommand: AsyncParsableCommand {
                 host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
                 maximumConnectionsPerAddress: connectionsPerAddress,
                 flags: FlagServing(requestsPerSecond: flagRateLimit, origins: flagOrigin),
+                queries: try queries.serving(),
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
             surface: plane, gateway: plane, flags: registry, flagControl: registry, metrics: metrics.keeper,
             artefacts: artefacts, site: site, logger: logger)

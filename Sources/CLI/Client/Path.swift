@@ -13,6 +13,13 @@ struct Path: Sendable, Hashable {
         if !pairs.isEmpty { text += "?" + pairs.joined(separator: "&") }
     }
 
+    /// Fields as a form writes them; those without a value are left out.
+    static func form(_ fields: [String: String?]) -> String {
+        fields.sorted { $0.key < $1.key }
+            .compactMap { field in field.value.map { "\(encoded(field.key))=\(encoded($0))" } }
+            .joined(separator: "&")
+    }
+
     private static func encoded(_ part: String) -> String {
         var result = ""
         for byte in part.utf8 {

@@ -23,12 +23,13 @@ struct TokenCreateCommand: AsyncParsableCommand {
         usage: "halcyon token create <name> --role <role> [<options>]",
         discussion: """
             Roles: viewer may look; operator may also apply, deploy and steer rollouts; admin may do everything; join lets \
-            agents join and nothing else; sdk lets an application evaluate the flags of one environment. The secret goes to the standard output, everything else to the standard error.
+            agents join and nothing else; sdk lets an application evaluate the flags of one environment; metrics lets a program bring metrics in and nothing else. The secret goes to the standard output, everything else to the standard error.
 
             EXAMPLES:
               halcyon token create ci --role operator --expires 90d
               halcyon token create new-hosts --role join --expires 1h > join.token
               halcyon token create shop --role sdk --environment production > sdk.token
+              halcyon token create collector --role metrics > metrics.token
             """)
 
     @Argument(help: "The token's name; it stands in the history and the audit trail.")
