@@ -31,6 +31,6 @@ lint: ## Say which Swift sources are not formatted
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Examples Benchmarks
 
 clean: ## Remove what was built, and the tests' Python environments
-	rm -rf .build .build-shared .venv-browser .venv-flags
+	rm -rf .build .build-shared .venv-browser .venv-flags .venv-metrics
 
 .PHONY: help demo test build install format lint clean

@@ -234,14 +234,14 @@ let tests: [Target] = [
     .testTarget(
         name: "HTTPAPITests",
         dependencies: [
-            "Documents", "Flags", "HTTPAPI", "Ports", "Rollouts", "Specs", "TestSupport", "Values", "Verdicts", "Wire",
-            logging, nioCore,
+            "Compression", "Documents", "Flags", "HTTPAPI", "MetricsFormats", "MetricsStore", "Ports", "Rollouts",
+            "Series", "Specs", "TestSupport", "Values", "Verdicts", "Wire", logging, nioCore,
             nioEmbedded, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .testTarget(name: "MetricsFormatsTests", dependencies: ["MetricsFormats", "Series"]),
     .testTarget(
         name: "MetricsStoreTests",
-        dependencies: ["Chunks", "MetricsCrashWriter", "MetricsFormats", "MetricsStore", "Series"],
+        dependencies: ["Chunks", "MetricsCrashWriter", "MetricsFormats", "MetricsStore", "Ports", "Series"],
         exclude: ["Corpus"]),
     .testTarget(
         name: "MetricsWindowTests",
@@ -256,7 +256,8 @@ let tests: [Target] = [
     .testTarget(
         name: "RPCAPITests",
         dependencies: [
-            "Documents", "Flags", "Ports", "RPCAPI", "Simulation", "Values", "Wire", logging, nioCore, nioHTTP1,
+            "Compression", "Documents", "Flags", "Ports", "RPCAPI", "Simulation", "Values", "Wire", logging, nioCore,
+            nioHTTP1,
             nioPosix, serviceLifecycle,
         ], exclude: ["Corpus"]),
     .testTarget(name: "RuntimesTests", dependencies: ["Runtimes", "Specs", "Supervision", "Values", "Wire"]),

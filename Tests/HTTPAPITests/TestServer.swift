@@ -18,7 +18,8 @@ struct TestServer: Sendable {
     static func with<Result: Sendable>(
         dev: Bool = false, drainSeconds: Int = 5, maximumConnections: Int = 50_000, perAddress: Int = 20_000,
         certificatePath: String? = nil,
-        keyPath: String? = nil, serving: FlagServing = FlagServing(),
+        keyPath: String? = nil, serving: FlagServing = FlagServing(), metrics: (any MetricsKeeper)? = nil,
+        queries: QueryServing = QueryServing(),
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
@@ -29,14 +30,14 @@ struct TestServer: Sendable {
             port: 0, dev: dev, certificatePath: certificatePath, keyPath: keyPath,
             maximumConnections: maximumConnections, maximumConnectionsPerAddress: perAddress,
             drainSeconds: drainSeconds,
-            flags: serving
+            flags: serving, queries: queries
         ) { port in
             listening.yield(port)
             listening.finish()
         }
         let http = HTTPSurface(
-            configuration: configuration, surface: surface, gateway: gateway, flags: flags, artefacts: artefacts,
-            site: FakeSite(), logger: logger)
+            configuration: configuration, surface: surface, gateway: gateway, flags: flags, metrics: metrics,
+            artefacts: artefacts, site: FakeSite(), logger: logger)
         let group = ServiceGroup(services: [http], logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

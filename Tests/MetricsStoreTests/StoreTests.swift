@@ -1,4 +1,5 @@
 import MetricsFormats
+import Ports
 import Series
 import Testing
 

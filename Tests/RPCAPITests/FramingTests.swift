@@ -1,3 +1,4 @@
+import Compression
 import Flags
 import NIOCore
 import Testing

@@ -15,6 +15,8 @@ final class Evaluation {
     private var buffer = SampleBuffer()
     /// How many samples the parts that are being worked with hold.
     private var held = 0
+    /// What of it `reserve` was told.
+    private var reserved = 0
     /// The most of it so far.
     private(set) var peak = 0
     /// How many samples were read from the sets.
@@ -160,19 +162,20 @@ final class Evaluation {
     /// Counts samples that are kept, and says no when there are too many.
     func hold(_ samples: Int) throws(PromQLError) {
         held += samples
-        peak = max(peak, held)
         try checkSamples(0)
-        if !reserve(samples) { throw Evaluation.tooManySamples }
     }
 
-    func release(_ samples: Int) {
-        held -= samples
-        _ = reserve(-samples)
-    }
+    func release(_ samples: Int) { held -= samples }
 
     func checkSamples(_ more: Int) throws(PromQLError) {
-        guard held + more > limits.samples else { return }
-        throw Evaluation.tooManySamples
+        let all = held + more
+        peak = max(peak, all)
+        guard all <= limits.samples else { throw Evaluation.tooManySamples }
+        // Others are told of more than a few only: it costs more than to count.
+        let change = all - reserved
+        guard change.magnitude >= 64 else { return }
+        reserved = all
+        if !reserve(change) { throw Evaluation.tooManySamples }
     }
 
     private static let tooManySamples = PromQLError(

@@ -1,0 +1,83 @@
+import HTTPAPI
+import Ports
+import Testing
+
+@Suite("Queries keep to their limits", .timeLimit(.minutes(2)))
+struct QueryLimitTests {
+    private static let endless = "/prometheus/api/v1/query?query=count(x)&time=1"
+
+    @Test("A client that goes away cancels its query")
+    func cancelled() async throws {
+        let metrics = HeldMetrics()
+        try await TestServer.with(metrics: metrics) { server in
+            try await server.connect { connection in
+                try await connection.send("GET", Self.endless, token: "viewer")
+                try await eventually("the query reads") { metrics.readSeries > 0 }
+            }
+            // Once nobody reads any more, two looks see the same.
+            try await eventually("the query ends") {
+                let before = metrics.readSeries
+                try await Task.sleep(for: .milliseconds(50))
+                return metrics.readSeries == before
+            }
+        }
+    }
+
+    @Test("A query that takes too long is ended")
+    func timeout() async throws {
+        try await TestServer.with(metrics: HeldMetrics()) { server in
+            let answer = try await server.ask("GET", Self.endless + "&timeout=100ms", token: "viewer")
+            #expect(answer.status == 503)
+            #expect(answer.text.contains(#""errorType":"timeout","error":"query timed out in expression evaluation""#))
+        }
+    }
+
+    @Test("No more than allowed are evaluated at once, some wait, and the others are refused")
+    func concurrency() async throws {
+        let metrics = HeldMetrics()
+        try await TestServer.with(metrics: metrics, queries: QueryServing(concurrency: 1, waiting: 1)) { server in
+            try await server.connect { first in
+                try await first.send("GET", Self.endless, token: "viewer")
+                try await eventually("the first reads") { metrics.readSeries > 0 }
+                try await server.connect { second in
+                    try await second.send("GET", Self.endless + "&timeout=200ms", token: "viewer")
+                    try await eventually("one waits") {
+                        let third = try await server.ask("GET", Self.endless + "&timeout=1ms", token: "viewer")
+                        return third.status == 503 && third.text.contains("1 queries run and 1 wait")
+                    }
+                    // Everything else goes on.
+                    #expect(try await server.ask("GET", "/healthz").status == 200)
+                    #expect(metrics.selections == 1)
+                }
+            }
+            try await eventually("the first is cancelled, and it is the next one's turn") {
+                let answer = try await server.ask("GET", "/prometheus/api/v1/query?query=1", token: "viewer")
+                return answer.status == 200
+            }
+        }
+    }
+
+    @Test("A query that holds too many samples is ended, be they its own or those of all")
+    func samples() async throws {
+        for queries in [QueryServing(samples: 100), QueryServing(allSamples: 100)] {
+            try await TestServer.with(metrics: HeldMetrics(), queries: queries) { server in
+                let answer = try await server.ask(
+                    "GET", "/prometheus/api/v1/query?query=x&time=1", token: "viewer")
+                #expect(answer.status == 422)
+                #expect(
+                    answer.text.contains(
+                        "query processing would load too many samples into memory in query execution"))
+            }
+        }
+    }
+
+    @Test("What is too much to take in is refused so that it is sent again")
+    func overloaded() async throws {
+        try await TestServer.with(metrics: HeldMetrics()) { server in
+            let answer = try await server.ask(
+                "POST", "/prometheus/api/v1/import/prometheus", token: "metrics", body: Array("x 1\n".utf8))
+            #expect(answer.status == 503)
+            #expect(answer.headers["retry-after"] == "1")
+        }
+    }
+}
