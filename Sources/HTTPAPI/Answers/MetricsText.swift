@@ -1,9 +1,10 @@
 import FoundationEssentials
 import Glibc
+import Ports
 
 /// The server's own metrics in the Prometheus text format.
 enum MetricsText {
-    static func render(_ counters: ServerCounters) -> String {
+    static func render(_ counters: ServerCounters, metrics: MetricsCondition? = nil) -> String {
         var text = ""
         func add(_ name: String, _ kind: String, _ help: String, _ lines: [(labels: String, value: String)]) {
             text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
@@ -24,6 +25,13 @@ enum MetricsText {
             counters.requestCounts.map { entry in
                 ("{route=\"\(entry.key.route)\",status=\"\(entry.key.status)\"}", "\(entry.count)")
             })
+        if let metrics {
+            add("halcyon_metrics_series", "gauge", "Series that got samples lately.", [("", "\(metrics.series)")])
+            add("halcyon_metrics_blocks", "gauge", "Blocks of metrics on the disk.", [("", "\(metrics.blocks)")])
+            add("halcyon_metrics_block_bytes", "gauge", "What they take.", [("", "\(metrics.blockBytes)")])
+            let isRefusing = metrics.problem == nil ? 0 : 1
+            add("halcyon_metrics_refused", "gauge", "Whether metrics are refused now.", [("", "\(isRefusing)")])
+        }
         return text
     }
 

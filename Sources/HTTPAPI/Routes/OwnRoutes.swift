@@ -12,7 +12,7 @@ let ownRoutes: [Route] = [
         return .text("\(reason)\n", status: .serviceUnavailable)
     },
     Route(.get, "/metrics", .viewer, "Shows the server's own metrics.", answer: .text) { call in
-        let text = MetricsText.render(call.parts.counters)
+        let text = MetricsText.render(call.parts.counters, metrics: call.parts.metrics?.condition())
         var response = Response.text(text)
         response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
         return response
