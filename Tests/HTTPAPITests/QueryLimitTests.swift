@@ -1,5 +1,6 @@
 import HTTPAPI
 import Ports
+import TestSupport
 import Testing
 
 @Suite("Queries keep to their limits", .timeLimit(.minutes(2)))
@@ -12,10 +13,10 @@ struct QueryLimitTests {
         try await TestServer.with(metrics: metrics) { server in
             try await server.connect { connection in
                 try await connection.send("GET", Self.endless, token: "viewer")
-                try await eventually("the query reads") { metrics.readSeries > 0 }
+                try await waitFor("the query reads") { metrics.readSeries > 0 }
             }
             // Once nobody reads any more, two looks see the same.
-            try await eventually("the query ends") {
+            try await waitFor("the query ends") {
                 let before = metrics.readSeries
                 try await Task.sleep(for: .milliseconds(50))
                 return metrics.readSeries == before
@@ -38,10 +39,10 @@ struct QueryLimitTests {
         try await TestServer.with(metrics: metrics, queries: QueryServing(concurrency: 1, waiting: 1)) { server in
             try await server.connect { first in
                 try await first.send("GET", Self.endless, token: "viewer")
-                try await eventually("the first reads") { metrics.readSeries > 0 }
+                try await waitFor("the first reads") { metrics.readSeries > 0 }
                 try await server.connect { second in
                     try await second.send("GET", Self.endless + "&timeout=200ms", token: "viewer")
-                    try await eventually("one waits") {
+                    try await waitFor("one waits") {
                         let third = try await server.ask("GET", Self.endless + "&timeout=1ms", token: "viewer")
                         return third.status == 503 && third.text.contains("1 queries run and 1 wait")
                     }
@@ -50,7 +51,7 @@ struct QueryLimitTests {
                     #expect(metrics.selections == 1)
                 }
             }
-            try await eventually("the first is cancelled, and it is the next one's turn") {
+            try await waitFor("the first is cancelled, and it is the next one's turn") {
                 let answer = try await server.ask("GET", "/prometheus/api/v1/query?query=1", token: "viewer")
                 return answer.status == 200
             }
