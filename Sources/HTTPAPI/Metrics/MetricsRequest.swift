@@ -27,8 +27,8 @@ final class MetricsRequest: HotExchange {
             guard route != .unknown else {
                 throw Refusal(status: 404, problem: Problem(.notFound, "there is no route \(head.uri)"))
             }
-            guard route.methods.contains(head.method.rawValue) || head.method == .HEAD && route.methods.contains("GET")
-            else {
+            let isLook = head.method == .HEAD && (route == .ready || route == .healthy)
+            guard isLook || route.methods.contains(head.method.rawValue) else {
                 let methods = route.methods.joined(separator: ", ")
                 throw Refusal(
                     status: 405, problem: Problem(.invalid, "this is asked with \(methods)"),
