@@ -62,12 +62,12 @@ class Process:
 class Halcyon:
     """Started with tokens, as people run it."""
 
-    def __init__(self, program, folder, arguments=(), dev=False):
+    def __init__(self, program, folder, arguments=(), dev=False, ready="/prometheus/-/ready"):
         self.program, self.folder, self.arguments = program, folder, list(arguments) + (["--dev"] if dev else [])
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {"HOME": folder, "XDG_CONFIG_HOME": folder, "HALCYON_SERVER": self.url}
-        self.process = None
+        self.process, self.ready = None, ready
         self.start()
         self.admin = None if dev else re.search(r"shown this once: (\S+)", self.process.text()).group(1)
 
@@ -76,7 +76,7 @@ class Halcyon:
             [self.program, "server", "--data", os.path.join(self.folder, "data"), "--listen", f"127.0.0.1:{self.port}",
              "--flagd", "off", "--flagd-sync", "off"] + self.arguments,
             self.folder, "halcyon", self.environment)
-        eventually("the server answers", lambda: urllib.request.urlopen(self.url + "/prometheus/-/ready", timeout=5))
+        eventually("the server answers", lambda: urllib.request.urlopen(self.url + self.ready, timeout=5))
 
     def cli(self, *arguments, ok=True):
         environment = dict(os.environ, **self.environment)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 
 import serving
 from serving import eventually, get
@@ -131,7 +133,31 @@ def ask_with_client(ours, viewer):
     assert client.get_metric_metadata("orders_total")
 
 
+def without_a_store(program):
+    """The server runs without its metrics, and says why."""
+    with serving.Folder() as folder:
+        os.makedirs(os.path.join(folder, "data"))
+        with open(os.path.join(folder, "data", "metrics"), "w") as file:
+            file.write("in the way")
+        try:
+            ours = serving.Halcyon(program, folder, dev=True, ready="/readyz")
+            for path, status in [("/readyz", 200), ("/prometheus/-/ready", 503), ("/prometheus/api/v1/query?query=up", 503)]:
+                try:
+                    with urllib.request.urlopen(ours.url + path, timeout=10) as answer:
+                        found = answer.status
+                except urllib.error.HTTPError as error:
+                    found, said = error.code, error.read().decode()
+                    assert "Not a directory" in said, said
+                assert found == status, (path, found)
+            assert "Metrics refused" in ours.cli("status").stdout
+            assert "cannot be used" in ours.process.text()
+        finally:
+            ours.process.end()
+    print("ok: a store that cannot be opened stops nothing else")
+
+
 def main(program):
+    without_a_store(program)
     with serving.Folder() as folder:
         ours = serving.Halcyon(program, folder)
         target = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
