@@ -27,9 +27,10 @@ struct QueryLimitTests {
     @Test("A query that takes too long is ended")
     func timeout() async throws {
         try await TestServer.with(metrics: HeldMetrics()) { server in
-            let answer = try await server.ask("GET", Self.endless + "&timeout=100ms", token: "viewer")
+            let answer = try await server.ask("GET", Self.endless + "&timeout=1s", token: "viewer")
             #expect(answer.status == 503)
-            #expect(answer.text.contains(#""errorType":"timeout","error":"query timed out in expression evaluation""#))
+            // On a busy machine it may not even have begun.
+            #expect(answer.text.contains(#""errorType":"timeout","error":"query timed out in "#))
         }
     }
 

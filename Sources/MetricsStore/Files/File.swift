@@ -8,7 +8,7 @@ final class File: Sendable {
     /// Opens a file to read and write.
     /// - Parameter flags: `O_CREAT`, `O_TRUNC` and others beside `O_RDWR`.
     init(_ path: String, _ flags: CInt = 0) throws(StoreError) {
-        descriptor = open(path, O_RDWR | O_CLOEXEC | flags, 0o640)
+        descriptor = open(path, O_RDWR | O_CLOEXEC | flags, 0o600)
         self.path = path
         if descriptor < 0 { throw .last("open", path) }
     }

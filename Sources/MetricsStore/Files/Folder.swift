@@ -6,7 +6,7 @@ enum Folder {
         var built = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/") {
             built += "/\(part)"
-            if mkdir(built, 0o750) != 0, errno != EEXIST { throw .last("create", built) }
+            if mkdir(built, 0o700) != 0, errno != EEXIST { throw .last("create", built) }
         }
     }
 
