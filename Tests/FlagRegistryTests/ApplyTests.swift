@@ -77,7 +77,8 @@ struct ApplyTests {
             #expect(try await world.flags.flags(environment: "production", query: FlagQuery()).isEmpty)
         }
         // That clients of another generation hash otherwise is nobody's mistake.
-        let split = good.replacing("defaultVariant: on", with: "defaultVariant: on, targeting: { fractional: [[on, 1]] }")
+        let split = good.replacing(
+            "defaultVariant: on", with: "defaultVariant: on, targeting: { fractional: [[on, 1]] }")
         #expect(try await world.apply(split, dryRun: true, strict: true).flatMap(\.warnings).isEmpty)
         #expect(try await world.apply(good, dryRun: dryRun, strict: true).map(\.outcome) == [.created])
         let items = try await world.apply(wrong[0], dryRun: dryRun)

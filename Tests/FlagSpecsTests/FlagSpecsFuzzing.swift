@@ -71,6 +71,7 @@ enum FlagSpecsFuzzing: String, CaseIterable {
             let (snapshot, issues) = FlagSnapshot.compile(
                 lowered.node, file: "fuzz.json", bucketing: Bucketing(rawValue: bucketing.rawValue) ?? .v3)
             if snapshot == nil, issues.errors.isEmpty { return "refused without an error" }
+            if let snapshot, let problem = switched(set, lowered, snapshot) { return problem }
         }
         for flag in set.flags.values.sorted(by: { $0.key < $1.key }) {
             _ = (flag.summary, flag.ruleLines, flag.distribution?.count, flag.presentShares?.count, flag.kind)
@@ -78,6 +79,26 @@ enum FlagSpecsFuzzing: String, CaseIterable {
             var later = flag
             _ = later.advance(to: noon)
             if later.advance(to: noon).count > 0 { return "what was due is due again" }
+        }
+        return nil
+    }
+
+    /// What is taken over when one flag changes must be what is made anew.
+    private static func switched(_ set: FlagSet, _ old: LoweredSet, _ snapshot: FlagSnapshot) -> String? {
+        guard let key = set.flags.keys.min(), var flag = set.flags[key] else { return nil }
+        flag["state"] = .string(flag.isEnabled ? "DISABLED" : "ENABLED")
+        var set = set
+        set.flags[key] = flag
+        let (lowered, fresh) = (set.lowered(reusing: old), set.lowered())
+        guard fresh.issues.errors.isEmpty else { return nil }
+        if lowered.node != fresh.node { return "a changed set is made plain otherwise when the old one is reused" }
+        let quick = FlagSnapshot.compile(
+            lowered.node, file: "", bucketing: snapshot.bucketing, reusing: snapshot, changed: lowered.changed
+        ).snapshot
+        let slow = FlagSnapshot.compile(fresh.node, file: "", bucketing: snapshot.bucketing).snapshot
+        guard let quick, let slow else { return quick == nil && slow == nil ? nil : "only one of them is taken" }
+        guard quick.etag == slow.etag, quick.changedKeys(since: slow).isEmpty else {
+            return "a changed set is compiled otherwise when the old one is reused"
         }
         return nil
     }

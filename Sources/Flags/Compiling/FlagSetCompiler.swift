@@ -20,6 +20,8 @@ struct FlagSetCompiler {
     private var old: FlagSnapshot?
     /// The flags that are not as they were when `old` was made; `nil` when that is not known.
     private let changed: Set<String>?
+    /// Where in `old` the last flag was that was taken over.
+    private var lastTaken = -1
 
     init(log: IssueLog, bucketing: Bucketing, set: Node, old: FlagSnapshot? = nil, changed: Set<String>? = nil) {
         self.log = log
@@ -153,8 +155,9 @@ struct FlagSetCompiler {
 
     /// The flag of the old snapshot, which is known to be the same: nothing of it is looked at.
     private mutating func takenOver(_ key: String) -> CompiledFlag? {
-        guard let old, let index = old.index(of: key) else { return nil }
-        var flag = old.flags[Int(index)]
+        guard let old, let index = old.index(of: key, after: lastTaken) else { return nil }
+        lastTaken = index
+        var flag = old.flags[index]
         guard flag.isClean else { return nil }
         flag.source = write(key, old.syncPayload[flag.source])
         return flag

@@ -10,14 +10,26 @@ extension FlagSnapshot {
     /// set's metadata; sorted by key.
     public func changedKeys(since other: FlagSnapshot) -> [(key: String, kind: FlagChangeKind)] {
         var changes: [(key: String, kind: FlagChangeKind)] = []
+        var place = -1
+        var known = 0
         for flag in flags {
-            guard let old = other.index(of: flag.key) else {
+            guard let old = other.index(of: flag.key, after: place) else {
                 changes.append((flag.key, .write))
                 continue
             }
-            if other.flags[Int(old)].fingerprint != flag.fingerprint { changes.append((flag.key, .update)) }
+            place = old
+            known += 1
+            if other.flags[old].fingerprint != flag.fingerprint { changes.append((flag.key, .update)) }
         }
-        for flag in other.flags where index(of: flag.key) == nil { changes.append((flag.key, .delete)) }
+        if known < other.count {
+            for flag in other.flags where index(of: flag.key) == nil { changes.append((flag.key, .delete)) }
+        }
         return changes.sorted { $0.key < $1.key }
+    }
+
+    /// Where a flag is. Who goes through another set's flags mostly finds each behind the one before.
+    func index(of key: String, after last: Int) -> Int? {
+        if last + 1 < count, sameText(flags[last + 1].key, key) { return last + 1 }
+        return index(of: key).map(Int.init)
     }
 }
