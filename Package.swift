@@ -39,6 +39,7 @@ let pureRooms: [Target] = [
     .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
     .target(name: "FlagSpecs", dependencies: ["Documents", "Values"]),
     .target(name: "Wire", dependencies: ["FlagSpecs", "Rollouts", "Specs", "Values", "Verdicts"]),
+    .target(name: "Scraping", dependencies: ["MetricsFormats", "Series", "Specs", "Values", "Wire"]),
     .target(name: "Supervision", dependencies: ["Specs", "Values", "Wire"]),
     .target(name: "Simulation", dependencies: ["Rollouts", "Specs", "Values", "Verdicts"]),
 ]
@@ -47,7 +48,7 @@ let ports: [Target] = [
     .target(
         name: "Ports",
         dependencies: ["Documents", "Flags", "MetricsFormats", "Rollouts", "Series", "Specs", "Values", "Wire"]),
-    .target(name: "HalcyonTesting", dependencies: ["Ports", "Values"]),
+    .target(name: "HalcyonTesting", dependencies: ["Ports", "Series", "Values"]),
 ]
 
 let adapters: [Target] = [
@@ -60,7 +61,6 @@ let adapters: [Target] = [
     .target(name: "Formats", dependencies: ["Documents", "Specs", "Values", yams]),
     .target(
         name: "MetricsStore", dependencies: ["CZstd", "Chunks", "MetricsFormats", "Ports", "Series", "Values"]),
-    .target(name: "MetricsWindow", dependencies: ["Series", "Values", "Wire"]),
     .target(name: "Notifiers", dependencies: ["Ports", "Specs", "Values", asyncHTTPClient, nioCore, nioHTTP1]),
     .target(name: "Runtimes", dependencies: ["CHost", "Specs", "Supervision", "Values", "Wire", logging]),
     .target(name: "StoreSQLite", dependencies: ["Ports", "Values", grdb]),
@@ -82,8 +82,9 @@ let drivers: [Target] = [
     .target(
         name: "ControlPlane",
         dependencies: [
-            "Archives", "Documents", "FlagSpecs", "Formats", "MetricsWindow", "Ports", "PromQL", "Rollouts", "Series",
-            "Specs",
+            "Archives", "Documents", "FlagSpecs", "Formats", "MetricsFormats", "Ports", "PromQL", "Rollouts",
+            "Scraping",
+            "Series", "Specs",
             "Values",
             "Verdicts",
             "Wire", crypto, logging,
@@ -132,8 +133,7 @@ let programs: [Target] = [
         name: "halcyon",
         dependencies: [
             "Agent", "Artefacts", "CLI", "ControlPlane", "FlagRegistry", "HTTPAPI", "LoadGenerator", "MetricsFormats",
-            "MetricsStore", "MetricsWindow",
-            "Notifiers",
+            "MetricsStore", "Notifiers",
             "Ports", "RPCAPI",
             "Rollouts", "Series", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient,
             logging,
@@ -198,7 +198,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ControlPlaneTests",
         dependencies: [
-            "ControlPlane", "HalcyonTesting", "MetricsWindow", "Ports", "Rollouts", "Simulation", "Specs", "Values",
+            "ControlPlane", "HalcyonTesting", "MetricsStore", "Ports", "Rollouts", "Scraping", "Series", "Simulation",
+            "Specs", "Values",
             "Verdicts", "Wire", logging,
         ]),
     .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Values"]),
@@ -241,14 +242,12 @@ let tests: [Target] = [
     .testTarget(name: "MetricsFormatsTests", dependencies: ["MetricsFormats", "Series"]),
     .testTarget(
         name: "MetricsStoreTests",
-        dependencies: ["Chunks", "MetricsCrashWriter", "MetricsFormats", "MetricsStore", "Ports", "Series"],
+        dependencies: ["Chunks", "MetricsCrashWriter", "MetricsFormats", "MetricsStore", "Ports", "Series", "Values"],
         exclude: ["Corpus"]),
     .testTarget(
-        name: "MetricsWindowTests",
-        dependencies: ["MetricsWindow", "PromQL", "Series", "Specs", "Values", "Verdicts", "Wire"]),
-    .testTarget(
         name: "NotifiersTests", dependencies: ["Notifiers", "Ports", "Specs", "Values", nioCore, nioHTTP1, nioPosix]),
-    .testTarget(name: "PromQLTests", dependencies: ["PromQL", "Series", "Values"], exclude: ["Corpus"]),
+    .testTarget(
+        name: "PromQLTests", dependencies: ["HalcyonTesting", "PromQL", "Series", "Values"], exclude: ["Corpus"]),
     .testTarget(name: "QueryJSONTests", dependencies: ["PromQL", "QueryJSON", "Series"]),
     .testTarget(
         name: "RolloutsTests", dependencies: ["Rollouts", "Simulation", "Specs", "Values", "Verdicts"],
@@ -261,6 +260,11 @@ let tests: [Target] = [
             nioPosix, serviceLifecycle,
         ], exclude: ["Corpus"]),
     .testTarget(name: "RuntimesTests", dependencies: ["Runtimes", "Specs", "Supervision", "Values", "Wire"]),
+    .testTarget(
+        name: "ScrapingTests",
+        dependencies: [
+            "MetricsFormats", "MetricsStore", "PromQL", "Scraping", "Series", "Specs", "Values", "Verdicts", "Wire",
+        ]),
     .testTarget(name: "SeriesTests", dependencies: ["Series", "Values"]),
     .testTarget(name: "SpecsTests", dependencies: ["Documents", "Specs", "Values"]),
     .testTarget(
@@ -270,7 +274,8 @@ let tests: [Target] = [
         name: "StorefrontTests",
         dependencies: ["Archives", "LoadGenerator", "TestSupport", "Values", nioCore, nioPosix]),
     .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
-    .testTarget(name: "VerdictsTests", dependencies: ["PromQL", "Series", "Specs", "Values", "Verdicts"]),
+    .testTarget(
+        name: "VerdictsTests", dependencies: ["HalcyonTesting", "PromQL", "Series", "Specs", "Values", "Verdicts"]),
     .testTarget(name: "WireTests", dependencies: ["Simulation", "Values", "Wire"]),
     .testTarget(
         name: "WebTests",

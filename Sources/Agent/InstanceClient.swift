@@ -16,6 +16,7 @@ final class InstanceClient: Sendable {
     struct Answer: Hashable, Sendable {
         var status: Int
         var body: [UInt8]
+        var contentType = ""
     }
 
     enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
@@ -47,6 +48,9 @@ final class InstanceClient: Sendable {
         }
     }
 
+    /// OpenMetrics first: it says when counters started.
+    private static let accepted =
+        "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.1"
     private let group: any EventLoopGroup
     /// How often an instance served, but not on its private socket. It may just have been starting; in the end it does not.
     private let misses = Mutex<[String: Int]>([:])
@@ -193,7 +197,7 @@ final class InstanceClient: Sendable {
             version: .http1_1, method: .GET, uri: path.hasPrefix("/") ? path : "/\(path)",
             headers: [
                 "Host": host, "User-Agent": "halcyon-agent", "Connection": "close",
-                "Accept": "text/plain;version=0.0.4, */*;q=0.5",
+                "Accept": InstanceClient.accepted,
             ])
         let socket = connection.duplicate()
         guard socket >= 0 else { throw .connect("out of descriptors") }
@@ -236,7 +240,9 @@ private final class AnswerCollector: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): answer.status = Int(head.status.code)
+        case .head(let head):
+            answer.status = Int(head.status.code)
+            answer.contentType = head.headers.first(name: "content-type") ?? ""
         case .body(let buffer):
             answer.body.append(contentsOf: buffer.readableBytesView)
             if answer.body.count > limit { promise.fail(InstanceClient.Failure.tooLarge(limit)) }

@@ -71,18 +71,4 @@ final class SampleQueue: Sendable {
             }
         }
     }
-
-    /// An exposition without its comments, blank lines, and the end mark of OpenMetrics.
-    static func withoutComments(_ text: [UInt8]) -> [UInt8] {
-        var kept: [UInt8] = []
-        kept.reserveCapacity(text.count)
-        for line in text.split(separator: 10, omittingEmptySubsequences: true) {
-            guard let first = line.first(where: { $0 != 32 && $0 != 9 && $0 != 13 }), first != UInt8(ascii: "#") else {
-                continue
-            }
-            kept += line
-            kept.append(10)
-        }
-        return kept
-    }
 }

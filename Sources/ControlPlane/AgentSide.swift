@@ -1,6 +1,5 @@
 import FoundationEssentials
 import Logging
-import MetricsWindow
 public import Ports
 import Synchronization
 import Values
@@ -85,25 +84,14 @@ extension ControlPlane: AgentGateway {
         }
     }
 
-    public func samples(host: String, agent: String, body: [UInt8]) throws(Problem) {
-        guard let record = ledger.hosts[host] else { throw unknownHost(host) }
-        let outcome = metrics.ingest(body: body, host: host, hostLabels: record.labels, receivedAt: clock())
-        if let problem = outcome.problems.first {
-            complain("\(outcome.broken) samples were refused: \(problem)", about: "samples/\(problem)", host: host)
-        }
-        if let (service, count) = outcome.refusedSeries.first {
-            complain("no room for \(count) new series of \(service)", about: "series/\(service)", host: host)
-        }
-    }
-
     /// Every scrape of every host may bring the same complaint; it is logged now and then, with how often it was not.
-    private func complain(_ words: String, about subject: String, host: String) {
+    func complain(_ words: String, about subject: String, host: String) {
         guard let unsaid = complaints.withLock({ $0.note(subject, at: clock()) }) else { return }
         let more = unsaid == 0 ? "" : " (and \(unsaid) more like it since the last time)"
         logger.warning("\(words)\(more)", metadata: ["host": "\(host)"])
     }
 
-    private func unknownHost(_ host: String) -> Problem {
+    func unknownHost(_ host: String) -> Problem {
         Problem(.notFound, "no host named \(host) has joined", hint: "start the agent with --join-token")
     }
 

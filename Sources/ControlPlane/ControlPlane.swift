@@ -1,7 +1,7 @@
 public import Logging
-public import MetricsWindow
 public import Ports
 import Rollouts
+public import Series
 import Synchronization
 public import Values
 import Verdicts
@@ -35,7 +35,8 @@ public final class ControlPlane: Sendable {
 
     let store: any DocumentStore
     let artefacts: any ArtefactStore
-    let metrics: MetricsWindow
+    /// Where samples go, and checks read them.
+    let metrics: any MetricsKeeper & Queryable
     let notifier: any Notifier
     let settings: ControlPlaneSettings
     let logger: Logger
@@ -53,6 +54,7 @@ public final class ControlPlane: Sendable {
     let outboxWake = WakeUp()
     let logRelay = LogRelay()
     let complaints = Mutex(Complaints())
+    let intakes = Intakes()
     /// The driver of the flags, once it is there.
     let flags = Mutex<(any FlagApplication)?>(nil)
 
@@ -60,8 +62,9 @@ public final class ControlPlane: Sendable {
     ///
     /// - Throws: `Problem` when the store cannot be read.
     public init(
-        store: any DocumentStore, artefacts: any ArtefactStore, metrics: MetricsWindow, notifier: any Notifier,
-        settings: ControlPlaneSettings, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        store: any DocumentStore, artefacts: any ArtefactStore, metrics: any MetricsKeeper & Queryable,
+        notifier: any Notifier, settings: ControlPlaneSettings, logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
     ) async throws(Problem) {
         self.store = store
         self.artefacts = artefacts

@@ -38,6 +38,7 @@ extension ControlPlane {
         repeat { last = try await clearDeliveries(after: last) } while last != nil
         try await change { (draft) throws(Problem) in draft.forgetVersions() }
         await collectArtefacts()
+        intakes.tidy(clock())
     }
 
     /// Removes the artefacts that no version needs. In the lane, so that no deployment comes in between.

@@ -68,7 +68,7 @@ public struct ExpositionDecoder: Sendable {
             if byte == UInt8(ascii: "\"") {
                 let quoted = ExpositionDecoder.quoted(text, &place)
                 if let name = pending {
-                    appendLabel(text, name, quoted, into: &batch)
+                    appendLabel(text, name, quoted, of: range, into: &batch)
                     pending = nil
                 } else {
                     pending = quoted
@@ -102,16 +102,24 @@ public struct ExpositionDecoder: Sendable {
     }
 
     private func appendLabel(
-        _ text: [UInt8], _ name: Range<Int>, _ value: Range<Int>, into batch: inout IngestBatch
+        _ text: [UInt8], _ name: Range<Int>, _ value: Range<Int>, of series: Range<Int>, into batch: inout IngestBatch
     ) {
         let nameBytes = ExpositionDecoder.unescaped(text, name)
-        let isTaken = targets.contains { $0.name.elementsEqual(nameBytes) }
-        if isTaken, !honorsLabels {
-            batch.appendText(Array("exported_".utf8) + nameBytes)
+        if !honorsLabels, isTarget(nameBytes) {
+            var free = Array("exported_".utf8) + nameBytes
+            let others = ExpositionReader.labels(text, series)
+            while isTarget(free[...]) || others[String(decoding: free, as: UTF8.self)] != nil {
+                free = Array("exported_".utf8) + free
+            }
+            batch.appendText(free)
         } else {
             batch.appendText(nameBytes)
         }
         batch.appendText(ExpositionDecoder.unescaped(text, value))
+    }
+
+    private func isTarget(_ name: ArraySlice<UInt8>) -> Bool {
+        targets.contains { $0.name.elementsEqual(name) }
     }
 
     private static func isNamePart(_ byte: UInt8) -> Bool {

@@ -25,4 +25,19 @@ extension IngestBatch {
         append(time: time, value: value, start: start)
         series.append(Series(labels: firstLabel..<labelBytes.count, samples: firstSample..<times.count))
     }
+
+    /// Adds one sample of a series whose labels are written in the syntax `plain`, as those of another batch.
+    public mutating func append(plain labels: ArraySlice<UInt8>, time: Int64, value: Double, start: Int64 = 0) {
+        let (firstLabel, firstSample) = (labelBytes.count, times.count)
+        labelBytes.append(contentsOf: labels)
+        append(time: time, value: value, start: start)
+        series.append(Series(labels: firstLabel..<labelBytes.count, samples: firstSample..<times.count))
+    }
+
+    /// A hash of the labels of each series, as they are written.
+    public var seriesHashes: [UInt64] {
+        labelBytes.withUnsafeBytes { raw in
+            series.map { hashOfBytes(UnsafeRawBufferPointer(rebasing: raw[$0.labels])) }
+        }
+    }
 }

@@ -97,7 +97,7 @@ public struct MetricsCardinality: Hashable, Sendable {
 }
 
 /// In the place of a store that could not be opened: everything is answered with the reason.
-public struct BrokenMetrics: MetricsKeeper {
+public struct BrokenMetrics: MetricsKeeper, Queryable {
     private let reason: String
 
     public init(reason: String) { self.reason = reason }
@@ -115,6 +115,8 @@ public struct BrokenMetrics: MetricsKeeper {
     public func select(_ request: SelectRequest) async throws(QueryError) -> any SeriesSet {
         throw .unavailable(reason)
     }
+
+    public func series(_ request: SelectRequest) throws(QueryError) -> any SeriesSet { throw .unavailable(reason) }
 
     public func labelNames(
         _ matchers: [[LabelMatcher]], after: Int64, through: Int64, limit: Int

@@ -96,31 +96,11 @@ extension Query {
         var sets: [any SeriesSet] = []
         for request in prepared.selections {
             do throws(QueryError) {
-                let series = try data.select(
-                    request.matchers, after: Timestamp(milliseconds: request.after),
-                    through: Timestamp(milliseconds: request.through))
-                sets.append(SampleSeriesSet(series))
+                sets.append(try data.series(request))
             } catch {
                 throw PromQLError(error.text)
             }
         }
         return sets
-    }
-}
-
-/// Series that a `Queryable` has found.
-private struct SampleSeriesSet: SeriesSet {
-    private let series: [(labels: Labels, samples: [Sample])]
-
-    init(_ series: [SeriesSamples]) {
-        self.series = series.map { (Labels($0.labels), $0.samples) }
-    }
-
-    var count: Int { series.count }
-
-    func labels(_ index: Int) -> Labels { series[index].labels }
-
-    func read(_ index: Int, into buffer: inout SampleBuffer) throws(QueryError) {
-        for sample in series[index].samples { buffer.append(time: sample.at.milliseconds, value: sample.value) }
     }
 }

@@ -1,5 +1,3 @@
-public import Values
-
 /// How far a counter rose in a stretch of time, exactly: no extrapolation.
 public struct CounterIncrease: Hashable, Sendable {
     public var value: Double
@@ -23,49 +21,71 @@ public struct CounterIncrease: Hashable, Sendable {
     }
 }
 
-/// The increase of a counter in `(after, through]`.
-///
-/// It starts from the last sample at or before `after`, so the series should reach back at least one scrape. Without such a
-/// sample it starts from 0 when the process started within the stretch or an earlier scrape of it did not show the series yet,
-/// and else from the first sample within. A fall is a reset: the counter is taken to have started at 0 again.
-/// - Complexity: O(samples).
-public func increase(of series: SeriesSamples, after: Timestamp, through: Timestamp) -> CounterIncrease {
-    increase(
-        of: series.samples, startedAt: series.startedAt, absentAt: series.absentAt, after: after, through: through)
-}
-
-/// The same for samples that are not in a `SeriesSamples`.
-public func increase(
-    of samples: some Sequence<Sample>, startedAt: Timestamp?, absentAt: Timestamp?, after: Timestamp,
-    through: Timestamp
-) -> CounterIncrease {
-    var result = CounterIncrease()
-    let startsFromZero = absentAt != nil || startedAt.map { $0 > after } ?? false
-    var last: Double? = startsFromZero ? 0 : nil
-    for sample in samples {
-        if sample.at > through { break }
-        if sample.isStaleMarker { continue }
-        let isWithin = sample.at > after
-        if isWithin { result.samples += 1 }
-        if !sample.value.isFinite {
-            result.hasNaN = result.hasNaN || isWithin
-        } else if sample.value < 0 {
-            result.hasNegative = result.hasNegative || isWithin
-        } else {
-            if isWithin { result.rise(from: last ?? sample.value, to: sample.value) }
-            last = sample.value
+extension CounterIncrease {
+    /// How far a counter rose in `(after, through]`, in milliseconds since the epoch.
+    ///
+    /// It counts from the last sample at or before `after`, so the samples should reach back at least one scrape. Each sample may
+    /// say when its counter started: it was 0 then, so that nothing that was counted between the start and the first scrape is
+    /// lost, and a restart is seen even where the new count is larger. Without a start a fall is a restart, and the first sample
+    /// of all counts nothing.
+    ///
+    /// - Parameter knownFrom: from where on all samples are in the buffer: a counter that started behind it has no earlier ones.
+    /// - Complexity: O(samples).
+    public init(of buffer: SampleBuffer, after: Int64, through: Int64, knownFrom: Int64? = nil) {
+        self.init()
+        var last: (time: Int64, value: Double)?
+        for index in buffer.times.indices {
+            let (time, value) = (buffer.times[index], buffer.values[index])
+            if time > through { break }
+            if value.bitPattern == Sample.staleMarker.bitPattern { continue }
+            let isWithin = time > after
+            if isWithin { samples += 1 }
+            guard value.isFinite, value >= 0 else {
+                if isWithin { if value.isFinite { hasNegative = true } else { hasNaN = true } }
+                continue
+            }
+            let start = buffer.starts.isEmpty ? 0 : buffer.starts[index]
+            if isWithin { rise(to: value, start, last, knownFrom ?? after) }
+            last = (time, value)
         }
     }
-    return result
+
+    private mutating func rise(
+        to next: Double, _ start: Int64, _ last: (time: Int64, value: Double)?, _ knownFrom: Int64
+    ) {
+        guard let last else {
+            if start > knownFrom { value += next }
+            return
+        }
+        if start > last.time || next < last.value {
+            resets += 1
+            value += next
+        } else {
+            value += next - last.value
+        }
+    }
+
+    /// Adds up two counters.
+    public static func += (sum: inout CounterIncrease, other: CounterIncrease) {
+        sum.value += other.value
+        sum.resets += other.resets
+        sum.samples += other.samples
+        sum.hasNaN = sum.hasNaN || other.hasNaN
+        sum.hasNegative = sum.hasNegative || other.hasNegative
+    }
 }
 
-extension CounterIncrease {
-    fileprivate mutating func rise(from base: Double, to next: Double) {
-        if next >= base {
-            value += next - base
-        } else {
-            value += next
-            resets += 1
-        }
+/// How far the counters of a group rose together.
+public struct GroupIncrease: Hashable, Sendable {
+    /// The labels by which the group was made.
+    public var labels: Labels
+    public var increase: CounterIncrease
+    /// How many series there are in the group.
+    public var series: Int
+
+    public init(labels: Labels, increase: CounterIncrease = CounterIncrease(), series: Int = 0) {
+        self.labels = labels
+        self.increase = increase
+        self.series = series
     }
 }

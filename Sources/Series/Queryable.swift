@@ -1,39 +1,38 @@
 public import Values
 
-/// Reads samples: the embedded window now, a metrics engine or any Prometheus-compatible backend later.
+/// Reads samples for checks: at once, and without waiting for anybody.
 public protocol Queryable: Sendable {
-    /// Every series that all matchers match, with its samples in `(after, through]`, oldest first.
+    /// Every series that all matchers match and that has samples in the stretch.
     ///
     /// - Throws: `QueryError` when more series or samples would be touched than allowed.
-    func select(_ matchers: [LabelMatcher], after: Timestamp, through: Timestamp) throws(QueryError) -> [SeriesSamples]
-
-    /// How far every counter that all matchers match rose in `(after, through]`, exactly.
-    ///
-    /// The same as `increase` of what `select` finds from `reachingBack` before `after`, which is what it does unless an
-    /// implementation can do it without copying samples.
-    func increases(
-        _ matchers: [LabelMatcher], after: Timestamp, through: Timestamp, reachingBack: Period
-    ) throws(QueryError) -> [SeriesIncrease]
-}
-
-/// How far one counter rose.
-public struct SeriesIncrease: Hashable, Sendable {
-    public var labels: [String: String]
-    public var rise: CounterIncrease
-
-    public init(labels: [String: String], rise: CounterIncrease) {
-        self.labels = labels
-        self.rise = rise
-    }
+    func series(_ request: SelectRequest) throws(QueryError) -> any SeriesSet
 }
 
 extension Queryable {
+    /// How far every counter that all matchers match rose in `(after, through]`, exactly, added up by some labels such as
+    /// `cohort` and `host`. In the order of these labels.
+    ///
+    /// - Parameter reachingBack: how far before `after` the sample that counting begins with may lie.
     public func increases(
-        _ matchers: [LabelMatcher], after: Timestamp, through: Timestamp, reachingBack: Period
-    ) throws(QueryError) -> [SeriesIncrease] {
-        try select(matchers, after: after - reachingBack, through: through).map { series in
-            SeriesIncrease(labels: series.labels, rise: increase(of: series, after: after, through: through))
+        _ matchers: [LabelMatcher], by labels: [String], after: Timestamp, through: Timestamp, reachingBack: Period
+    ) throws(QueryError) -> [GroupIncrease] {
+        let knownFrom = (after - reachingBack).milliseconds
+        let found = try series(
+            SelectRequest(matchers: matchers, after: knownFrom, through: through.milliseconds))
+        var groups: [Labels: GroupIncrease] = [:]
+        var buffer = SampleBuffer()
+        for index in 0..<found.count {
+            buffer.removeAll()
+            try found.read(index, into: &buffer)
+            guard buffer.count > 0 else { continue }
+            let key = found.labels(index).keeping(labels)
+            var group = groups.removeValue(forKey: key) ?? GroupIncrease(labels: key)
+            group.increase += CounterIncrease(
+                of: buffer, after: after.milliseconds, through: through.milliseconds, knownFrom: knownFrom)
+            group.series += 1
+            groups[key] = group
         }
+        return groups.values.sorted { $0.labels < $1.labels }
     }
 }
 
@@ -59,28 +58,6 @@ public struct Sample: Hashable, Sendable {
     public static let staleMarker = Double(bitPattern: 0x7ff0_0000_0000_0002)
 
     public var isStaleMarker: Bool { value.bitPattern == Sample.staleMarker.bitPattern }
-}
-
-/// A series with some of its samples.
-public struct SeriesSamples: Hashable, Sendable {
-    /// `__name__` is the metric's name.
-    public var labels: [String: String]
-    /// When the process that shows it started; a counter of it was 0 then.
-    public var startedAt: Timestamp?
-    /// When the same process was scraped and did not show the series yet, if that was just before the first of `samples`: a
-    /// counter was 0 then.
-    public var absentAt: Timestamp?
-    /// Oldest first.
-    public var samples: [Sample]
-
-    public init(
-        labels: [String: String], startedAt: Timestamp? = nil, absentAt: Timestamp? = nil, samples: [Sample]
-    ) {
-        self.labels = labels
-        self.startedAt = startedAt
-        self.absentAt = absentAt
-        self.samples = samples
-    }
 }
 
 /// A condition on a label, as in PromQL: an absent label counts as the empty text.

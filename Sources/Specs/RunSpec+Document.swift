@@ -141,15 +141,21 @@ extension ReadinessProbe: DocumentForm {
 
 extension MetricsSource: DocumentForm {
     public init?(reading cursor: Cursor) {
-        guard let fields = cursor.fields(["path", "every", "timeout"], "where the metrics are") else { return nil }
+        guard let fields = cursor.fields(["path", "every", "timeout"] + ScrapeRules.keys, "where the metrics are")
+        else {
+            return nil
+        }
         self.init()
         path = fields["path"]?.urlPath() ?? path
         every = fields["every"]?.period(atLeast: .seconds(1)) ?? every
         timeout = fields["timeout"]?.positivePeriod() ?? timeout
+        rules = ScrapeRules(reading: fields)
     }
 
     public var documentNode: Node {
-        .mapping([("path", .string(path)), ("every", every.documentNode), ("timeout", timeout.documentNode)])
+        .mapping(
+            [("path", .string(path)), ("every", every.documentNode), ("timeout", timeout.documentNode)]
+                + rules.entries)
     }
 }
 

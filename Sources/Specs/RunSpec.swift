@@ -109,11 +109,16 @@ public struct MetricsSource: Hashable, Sendable {
     public var every: Period
     /// A scrape that takes longer is given up.
     public var timeout: Period
+    public var rules: ScrapeRules
 
-    public init(path: String = "/metrics", every: Period = .seconds(5), timeout: Period = .seconds(3)) {
+    public init(
+        path: String = "/metrics", every: Period = .seconds(5), timeout: Period = .seconds(3),
+        rules: ScrapeRules = ScrapeRules()
+    ) {
         self.path = path
         self.every = every
         self.timeout = timeout
+        self.rules = rules
     }
 }
 

@@ -46,13 +46,14 @@ struct CohortCounter {
         // Reaches back, so that the increase starts from what was counted before.
         let reach = comparison.staleAfter + comparison.staleAfter
         let found = try DataProblem.naming { () throws(QueryError) in
-            try data.increases(scoped, after: since, through: comparison.now, reachingBack: reach)
+            try data.increases(
+                scoped, by: ["host"], after: since, through: comparison.now, reachingBack: reach)
         }
         var sum = Sum()
         var broken: [String: [String]] = [:]
-        for series in found {
-            let host = series.labels["host"] ?? "an unnamed host"
-            let rise = series.rise
+        for group in found {
+            let host = group.labels["host"] ?? "an unnamed host"
+            let rise = group.increase
             if rise.hasNaN { broken["is not a number", default: []].append(host) }
             if rise.hasNegative { broken["is negative", default: []].append(host) }
             if rise.resets > 0 { broken["fell although its process did not start again", default: []].append(host) }

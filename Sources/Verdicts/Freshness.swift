@@ -47,17 +47,26 @@ struct Freshness {
         ]
         // Long enough to tell a host that fell silent from one that never spoke.
         let since = comparison.now - max(.minutes(10), comparison.staleAfter * 4)
-        let series = try DataProblem.naming { () throws(QueryError) in
-            try data.select(matchers, after: since, through: comparison.now)
-        }
+        let request = SelectRequest(
+            matchers: matchers, after: since.milliseconds, through: comparison.now.milliseconds)
+        let found = try DataProblem.naming { () throws(QueryError) in try data.series(request) }
         var latest: [String: Sample] = [:]
-        for series in series {
-            guard let host = series.labels["host"], let last = series.samples.last(where: { !$0.isStaleMarker }) else {
-                continue
-            }
+        var buffer = SampleBuffer()
+        for index in 0..<found.count {
+            buffer.removeAll()
+            try DataProblem.naming { () throws(QueryError) in try found.read(index, into: &buffer) }
+            guard let host = found.labels(index)["host"], let last = buffer.lastValue else { continue }
             if last.at > latest[host]?.at ?? last.at - .milliseconds(1) { latest[host] = last }
         }
         return latest
+    }
+}
+
+extension SampleBuffer {
+    /// The newest sample that is no stale marker.
+    fileprivate var lastValue: Sample? {
+        let place = values.lastIndex { $0.bitPattern != Sample.staleMarker.bitPattern }
+        return place.map { Sample(at: Timestamp(milliseconds: times[$0]), value: values[$0]) }
     }
 }
 

@@ -302,7 +302,7 @@ public struct LogRequest: Hashable, Codable, Sendable {
 /// The head of one scrape in the body of `POST /v1/agent/samples`.
 ///
 /// The body is a line `#sent ` with the agent's time in milliseconds since 1970, and a sequence of blocks. Each starts with a line `#scrape ` and this as JSON, followed by the exposition text
-/// as the instance gave it (Prometheus text or OpenMetrics, without its comments). The server adds the host's labels
+/// as the instance gave it (Prometheus text or OpenMetrics; of its comments those about metrics, and not every time). The server adds the host's labels
 /// itself, so that no agent can speak for another.
 public struct ScrapeHead: Hashable, Codable, Sendable {
     public var service: String
@@ -317,10 +317,16 @@ public struct ScrapeHead: Hashable, Codable, Sendable {
     public var duration: Double
     /// Why the scrape failed.
     public var failure: String?
+    /// True when the text is OpenMetrics.
+    public var openMetrics: Bool?
+    /// True when the instance is gone: this was no scrape, there will be no other, and its series end.
+    public var ended: Bool?
+
+    public var isOpenMetrics: Bool { openMetrics ?? false }
 
     public init(
         service: String, version: String, instance: String, startedAt: Timestamp, at: Timestamp, up: Bool,
-        duration: Double, failure: String? = nil
+        duration: Double, failure: String? = nil, openMetrics: Bool? = nil, ended: Bool? = nil
     ) {
         self.service = service
         self.version = version
@@ -330,5 +336,7 @@ public struct ScrapeHead: Hashable, Codable, Sendable {
         self.up = up
         self.duration = duration
         self.failure = failure
+        self.openMetrics = openMetrics
+        self.ended = ended
     }
 }

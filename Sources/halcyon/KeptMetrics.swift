@@ -2,13 +2,14 @@ import FoundationEssentials
 import Logging
 import MetricsStore
 import Ports
+import Series
 import ServiceLifecycle
 import Values
 import Wire
 
 /// The store of metrics, or what stands in its place when it could not be opened: the control plane runs without.
 struct KeptMetrics: Service {
-    let keeper: any MetricsKeeper
+    let keeper: any MetricsKeeper & Queryable
     private let store: MetricsStore?
     private let logger: Logger
 

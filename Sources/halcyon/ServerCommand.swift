@@ -6,7 +6,6 @@ import FoundationEssentials
 import Glibc
 import HTTPAPI
 import Logging
-import MetricsWindow
 import NIOSSL
 import Notifiers
 import Ports
@@ -149,7 +148,7 @@ struct ServerCommand: AsyncParsableCommand {
             try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096)))
         let clock = SteadyClock()
         let plane = try await ControlPlane(
-            store: store, artefacts: artefacts, metrics: MetricsWindow(), notifier: notifiers, settings: settings,
+            store: store, artefacts: artefacts, metrics: metrics.keeper, notifier: notifiers, settings: settings,
             logger: logger, clock: { clock.now() })
         let scheme = tlsCert == nil ? "http" : "https"
         try await greet(plane, address: address, scheme: scheme)

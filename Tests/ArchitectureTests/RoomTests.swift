@@ -11,7 +11,7 @@ import Testing
     private static let pure = [
         "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Chunks", "MetricsFormats",
         "Specs", "Verdicts", "Rollouts",
-        "FlagSpecs", "Wire",
+        "FlagSpecs", "Wire", "Scraping",
         "Supervision",
         "Simulation",
     ]
@@ -91,7 +91,7 @@ import Testing
     @Test("the two directions that a surface and a driver must never take")
     func sideways() {
         let adapters: Set = [
-            "Archives", "Artefacts", "MetricsStore", "MetricsWindow", "Notifiers", "Runtimes", "StoreSQLite",
+            "Archives", "Artefacts", "MetricsStore", "Notifiers", "Runtimes", "StoreSQLite",
         ]
         for adapter in adapters {
             #expect(manifest.targets[adapter]?.isDisjoint(with: adapters) == true, "\(adapter) uses another adapter")

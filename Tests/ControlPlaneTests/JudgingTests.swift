@@ -1,5 +1,7 @@
 import Foundation
 import Rollouts
+import Scraping
+import Series
 import Testing
 import Values
 import Verdicts
@@ -140,5 +142,46 @@ struct JudgingTests {
             }
         }
         Issue.record("the second wave never started")
+    }
+
+    @Test("after a restart of the server the checks go on with the samples that are stored")
+    func restart() async throws {
+        let world = try await world(bake: "2m")
+        let two = try #require(try await world.deploy("v2").rollout)
+        try await pass(world, 40)
+        try await world.settle(1)
+        let before = try #require(try await world.plane.rollout(two).readings.first?.canary?.total)
+        #expect(before > 200)
+        try await world.restart()
+        // Nothing is scraped yet: what the hosts showed before the restart still counts.
+        try await world.settle(12)
+        let reading = try #require(try await world.plane.rollout(two).readings.first)
+        #expect(reading.verdict == .pass && !reading.lacksData, "\(reading.reason)")
+        #expect(reading.canary?.total == before)
+        try await pass(world, 10)
+        let after = try #require(try await world.plane.rollout(two).readings.first?.canary?.total)
+        #expect(after == before + 220, "nothing is lost, and nothing counts twice")
+    }
+
+    @Test("samples say which cohort and wave they are of, until the rollout is done")
+    func cohorts() async throws {
+        let world = try await world(bake: "20s")
+        func cohorts() throws -> [String] {
+            let now = world.clock.now
+            let rises = try world.metrics.increases(
+                [LabelMatcher("__name__", .equal, "requests_total")], by: ["version", "cohort", "wave"],
+                after: now - .seconds(2), through: now, reachingBack: .seconds(1))
+            return rises.map { group in
+                ["version", "cohort", "wave"].map { group.labels[$0] ?? "-" }.joined(separator: " ")
+            }
+        }
+        #expect(try cohorts() == ["v1 baseline -"])
+        let two = try #require(try await world.deploy("v2").rollout)
+        try await pass(world, 6)
+        #expect(try cohorts().sorted() == ["v1 baseline -", "v2 canary one"])
+        for _ in 0..<150 where try await world.phase(two) != .done { try await pass(world, 1) }
+        try await pass(world, 4)
+        #expect(try cohorts() == ["v2 baseline -"])
+        #expect(world.plane.scrapes().count { $0.scrape.version == "v2" && $0.scrape.failure == nil } == 4)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import HalcyonTesting
 import Logging
-import MetricsWindow
+import MetricsStore
 import Ports
 import Rollouts
 import Testing
@@ -16,7 +16,9 @@ final class World {
     let store: FlakyStore
     let artefacts = FakeArtefacts()
     let notifier = FakeNotifier()
-    var metrics = MetricsWindow()
+    /// The metrics outlive a restart, as a folder does.
+    let metrics: MetricsStore
+    private let metricsFolder: String
     var plane: ControlPlane
     var agents: [FakeAgent] = []
     static let alice = Principal(name: "alice", role: .operator)
@@ -39,6 +41,8 @@ final class World {
         async throws
     {
         self.store = store
+        metricsFolder = FileManager.default.temporaryDirectory.path + "/halcyon-metrics-\(UUID().uuidString)"
+        metrics = try MetricsStore(path: metricsFolder)
         let clock = self.clock
         plane = try await World.plane(store, artefacts, metrics, notifier, clock, dev: dev)
         for number in 1...max(1, hosts) where hosts > 0 {
@@ -51,8 +55,13 @@ final class World {
         try await settle(1)
     }
 
+    deinit {
+        metrics.close()
+        try? FileManager.default.removeItem(atPath: metricsFolder)
+    }
+
     private static func plane(
-        _ store: FlakyStore, _ artefacts: FakeArtefacts, _ metrics: MetricsWindow, _ notifier: FakeNotifier,
+        _ store: FlakyStore, _ artefacts: FakeArtefacts, _ metrics: MetricsStore, _ notifier: FakeNotifier,
         _ clock: TestClock, dev: Bool = false, restored: Bool = false
     ) async throws -> ControlPlane {
         var logger = Logger(label: "test")
@@ -65,7 +74,6 @@ final class World {
 
     /// Ends the control plane as a kill would, and starts another over the same store. Agents connect again.
     func restart(over other: FlakyStore? = nil, restored: Bool = false) async throws {
-        metrics = MetricsWindow()
         plane = try await World.plane(other ?? store, artefacts, metrics, notifier, clock, restored: restored)
         for agent in agents where agent.connected { try agent.connect(plane) }
     }

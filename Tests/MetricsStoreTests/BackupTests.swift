@@ -1,6 +1,7 @@
 import MetricsFormats
 import Series
 import Testing
+import Values
 
 @testable import MetricsStore
 
@@ -58,7 +59,9 @@ import Testing
         try await store.put(counter("c", "baseline"), [(95_000, 10)], start: 1)
         try await store.put(counter("c", "baseline"), [(130_000, 40)], start: 100_000)
         let rises = try store.increases(
-            [LabelMatcher("__name__", .equal, "requests")], by: ["cohort"], after: 100_000, through: 140_000)
+            [LabelMatcher("__name__", .equal, "requests")], by: ["cohort"],
+            after: Timestamp(milliseconds: 100_000), through: Timestamp(milliseconds: 140_000),
+            reachingBack: .seconds(60))
         #expect(rises.map(\.labels) == [["cohort": "baseline"], ["cohort": "canary"]])
         #expect(rises.map(\.increase.value) == [70, 8])
         #expect(rises.map(\.increase.resets) == [1, 0])

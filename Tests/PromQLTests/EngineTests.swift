@@ -1,3 +1,4 @@
+import HalcyonTesting
 import PromQL
 import Series
 import Testing
@@ -23,17 +24,8 @@ struct Fixture: Queryable {
         }
     }
 
-    func select(
-        _ matchers: [LabelMatcher], after: Timestamp, through: Timestamp
-    ) throws(QueryError) -> [SeriesSamples] {
-        var found: [SeriesSamples] = []
-        for candidate in series {
-            let matches = matchers.allSatisfy { (try? CompiledMatcher($0))?.matches(candidate.labels) ?? false }
-            var copy = candidate
-            copy.samples.removeAll { $0.at <= after || $0.at > through }
-            if matches, !copy.samples.isEmpty { found.append(copy) }
-        }
-        return found
+    func series(_ request: SelectRequest) throws(QueryError) -> any SeriesSet {
+        try HeldSeries(series).series(request)
     }
 
     /// The value as sorted text, for example `{a="1"} 5; {a="2"} 6`.

@@ -1,19 +1,15 @@
 import Series
 import Testing
-import Values
 
 @Suite("The exact increase of a counter")
 struct CounterIncreaseTests {
     private func rise(
-        _ values: [(Int64, Double)], startedAt: Int64? = nil, absentAt: Int64? = nil, after: Int64 = 100,
-        through: Int64 = 200
+        _ values: [(Int64, Double)], startedAt: Int64 = 0, after: Int64 = 100, through: Int64 = 200,
+        knownFrom: Int64? = nil
     ) -> CounterIncrease {
-        let series = SeriesSamples(
-            labels: [:], startedAt: startedAt.map(Timestamp.init(milliseconds:)),
-            absentAt: absentAt.map(Timestamp.init(milliseconds:)),
-            samples: values.map { Sample(at: Timestamp(milliseconds: $0.0), value: $0.1) })
-        return increase(
-            of: series, after: Timestamp(milliseconds: after), through: Timestamp(milliseconds: through))
+        var buffer = SampleBuffer()
+        for (time, value) in values { buffer.append(time: time, value: value, start: startedAt) }
+        return CounterIncrease(of: buffer, after: after, through: through, knownFrom: knownFrom)
     }
 
     @Test("starts from the last sample at or before the stretch")
@@ -31,7 +27,17 @@ struct CounterIncreaseTests {
     @Test("starts from 0 when the process started, or the series appeared, where it can be known")
     func fromZero() {
         #expect(rise([(110, 7), (150, 9)], startedAt: 105).value == 9)
-        #expect(rise([(110, 1)], startedAt: 50, absentAt: 105).value == 1)
+        #expect(rise([(110, 1)], startedAt: 95, knownFrom: 80).value == 1)
+        #expect(rise([(110, 1)], startedAt: 80, knownFrom: 80).value == 0, "there may be samples that were not read")
+    }
+
+    @Test("a start behind the sample before is a restart, even where the new count is larger")
+    func restart() {
+        var buffer = SampleBuffer()
+        buffer.append(time: 110, value: 10, start: 50)
+        buffer.append(time: 130, value: 40, start: 120)
+        let rise = CounterIncrease(of: buffer, after: 100, through: 200, knownFrom: 10)
+        #expect(rise == CounterIncrease(value: 50, resets: 1, samples: 2))
     }
 
     @Test("counts a fall as a new start")

@@ -1,3 +1,4 @@
+import HalcyonTesting
 import Series
 import Values
 
@@ -7,17 +8,8 @@ func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1000)
 struct Fleet: Queryable {
     var series: [SeriesSamples] = []
 
-    func select(
-        _ matchers: [LabelMatcher], after: Timestamp, through: Timestamp
-    ) throws(QueryError) -> [SeriesSamples] {
-        var found: [SeriesSamples] = []
-        for candidate in series {
-            let matches = matchers.allSatisfy { (try? CompiledMatcher($0))?.matches(candidate.labels) ?? false }
-            var copy = candidate
-            copy.samples.removeAll { $0.at <= after || $0.at > through }
-            if matches, !copy.samples.isEmpty { found.append(copy) }
-        }
-        return found
+    func series(_ request: SelectRequest) throws(QueryError) -> any SeriesSet {
+        try HeldSeries(series).series(request)
     }
 
     /// Counters of one host that rise evenly from 0 at `from`.

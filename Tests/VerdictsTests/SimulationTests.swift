@@ -1,3 +1,4 @@
+import HalcyonTesting
 import Series
 import Specs
 import Testing

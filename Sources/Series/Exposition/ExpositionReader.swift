@@ -134,6 +134,11 @@ public struct ExpositionReader {
 
     /// The labels of a sample of this reader, the metric's name as `__name__`.
     public func labels(of sample: ExpositionSample) -> [String: String] {
-        SeriesDecoder.labels(cursor.bytes, sample.series)
+        ExpositionReader.labels(cursor.bytes, sample.series)
+    }
+
+    /// The labels of a series that a reader has found in a text, the metric's name as `__name__`.
+    public static func labels(_ text: [UInt8], _ series: Range<Int>) -> [String: String] {
+        SeriesDecoder.labels(text, series)
     }
 }

@@ -1,0 +1,142 @@
+import FoundationEssentials
+import Ports
+import Rollouts
+public import Scraping
+import Series
+import Specs
+import Synchronization
+import Values
+public import Wire
+
+/// What is remembered of all hosts' scrapes. Each host has its own lock: a large body of one keeps no other waiting.
+final class Intakes: Sendable {
+    final class Intake: Sendable {
+        let state = Mutex(HostIntake())
+    }
+
+    static let forgetAfter = Period.hours(1)
+    private let hosts = Mutex<[String: Intake]>([:])
+
+    subscript(host: String) -> Intake {
+        hosts.withLock { hosts in
+            if let known = hosts[host] { return known }
+            let made = Intake()
+            hosts[host] = made
+            return made
+        }
+    }
+
+    /// Every host with what it scrapes.
+    var all: [(host: String, scrapes: [ScrapeStatus])] {
+        hosts.withLock { $0 }.map { ($0.key, $0.value.state.withLock(\.scrapes)) }
+    }
+
+    /// Forgets hosts that have long been silent.
+    func tidy(_ now: Timestamp) {
+        hosts.withLock { hosts in
+            hosts = hosts.filter { entry in
+                entry.value.state.withLock { $0.heardAt.map { now - $0 < Intakes.forgetAfter } ?? false }
+            }
+        }
+    }
+}
+
+extension ControlPlane {
+    /// Takes in what an agent scraped.
+    ///
+    /// Best effort: what is acknowledged is in the store's log, which is written within moments; a crash of the machine or the
+    /// process may lose these last moments. What the store refuses as a whole is refused here, and the agent keeps it for later.
+    public func samples(host: String, agent: String, body: [UInt8]) throws(Problem) {
+        let ledger = self.ledger
+        guard let record = ledger.hosts[host] else { throw unknownHost(host) }
+        let now = clock()
+        let surroundings = HostIntake.Surroundings<MetricsRefusal>(
+            readHead: { bytes in
+                ScrapeHead(plainJSON: bytes) ?? (try? JSONDecoder().decode(ScrapeHead.self, from: Data(bytes)))
+            },
+            target: { ledger.target($0, host: record) },
+            recall: { [metrics] in recalled($0, host: host, metrics: metrics, at: now) },
+            take: { [metrics] (batch) throws(MetricsRefusal) in
+                try metrics.take(batch, now: now, whenDurable: { _ in })
+            })
+        let outcome = intakes[host].state.withLock { intake in
+            Result<ScrapeOutcome, MetricsRefusal> { () throws(MetricsRefusal) in
+                try intake.take(body: body, receivedAt: now, surroundings)
+            }
+        }
+        switch outcome {
+        case .success(let outcome): complain(outcome, host: host)
+        case .failure(let refusal): throw Problem(.unavailable, "samples are not taken in now: \(refusal)")
+        }
+    }
+
+    private func complain(_ outcome: ScrapeOutcome, host: String) {
+        for problem in outcome.problems { complain(problem, about: "samples/\(problem)", host: host) }
+        for failure in outcome.failures {
+            complain("the metrics of \(failure): the whole scrape was refused", about: "scrape/\(failure)", host: host)
+        }
+        if outcome.refused > 0 {
+            let reason = outcome.refusals.first ?? "no reason was given"
+            complain("\(outcome.refused) samples were refused: \(reason)", about: "refused/\(host)", host: host)
+        }
+    }
+
+    /// Every instance that is scraped, with its host, and how it went.
+    public func scrapes() -> [(host: String, scrape: ScrapeStatus)] {
+        intakes.all.flatMap { entry in entry.scrapes.map { (entry.host, $0) } }
+    }
+}
+
+/// What the store has of an instance from before this process: the server was started again.
+private func recalled(
+    _ head: ScrapeHead, host: String, metrics: any Queryable, at now: Timestamp
+) -> RecalledSource? {
+    let matchers = [
+        LabelMatcher("service", .equal, head.service), LabelMatcher("version", .equal, head.version),
+        LabelMatcher("instance", .equal, head.instance), LabelMatcher("host", .equal, host),
+    ]
+    func found(_ name: [LabelMatcher]) -> (any SeriesSet)? {
+        try? metrics.series(
+            SelectRequest(
+                matchers: name + matchers, after: (now - HostIntake.forgetAfter).milliseconds,
+                through: (now + .minutes(1)).milliseconds))
+    }
+    guard let up = found([LabelMatcher(Labels.metricName, .equal, "up")]), up.count > 0 else { return nil }
+    var scrapedAt: Int64?
+    var buffer = SampleBuffer()
+    for index in 0..<up.count {
+        buffer.removeAll()
+        guard (try? up.read(index, into: &buffer)) != nil,
+            let last = buffer.values.lastIndex(where: { $0.bitPattern != Sample.staleMarker.bitPattern })
+        else { continue }
+        scrapedAt = max(scrapedAt ?? .min, buffer.times[last])
+    }
+    guard let scrapedAt, let all = found([]) else { return nil }
+    return RecalledSource(series: Set((0..<all.count).map { all.labels($0) }), scrapedAt: scrapedAt)
+}
+
+extension Ledger {
+    /// What the samples of a scrape are given. A host cannot pass for another by a label of its own called `service` or `host`.
+    func target(_ head: ScrapeHead, host: HostRecord) -> ScrapeTarget {
+        let (cohort, wave) = cohort(head.service, head.version, host: host.name)
+        let own = [
+            ("service", head.service), ("version", head.version), ("instance", head.instance), ("host", host.name),
+            ("job", head.service), ("cohort", cohort), ("wave", wave ?? ""),
+        ]
+        let taken = Set(own.map(\.0)).union([Labels.metricName])
+        let others = host.labels.filter { !taken.contains($0.key) }.sorted { $0.key < $1.key }
+        return ScrapeTarget(
+            labels: own + others.map { ($0.key, $0.value) },
+            rules: version(head.service, head.version)?.run.metrics?.rules ?? ScrapeRules())
+    }
+
+    /// `canary` while the rollout is in flight that brings the version, with the host's wave; else `baseline`.
+    private func cohort(_ service: String, _ version: String, host: String) -> (String, String?) {
+        guard let id = lines[service]?.active, let plan = plan(of: id), plan.version == version,
+            rollouts[id]?.state.phase.isFinal == false
+        else { return ("baseline", nil) }
+        let place = places[id]?[host]
+        let wave = place.flatMap { place in plan.waves.first { $0.members.contains(place) } }
+        return ("canary", wave?.spec.name)
+    }
+}

@@ -1,0 +1,224 @@
+import MetricsFormats
+import Series
+import Specs
+import Values
+import Wire
+
+/// One scrape on its way to the store: its samples with their starts, what Prometheus writes of every scrape (`up` and the
+/// others), and stale markers for what is not shown any more.
+struct ScrapeTurn {
+    var state: SourceState
+    let target: ScrapeTarget
+    /// In milliseconds since the epoch, by the server's clock.
+    let at: Int64
+    var batches: [IngestBatch] = []
+    /// The instance is gone, and need not be remembered.
+    var isOver = false
+    /// Why an answer was refused that the agent had taken for good.
+    var refusal: String?
+
+    init(state: SourceState, target: ScrapeTarget, at: Int64) {
+        (self.state, self.target, self.at) = (state, target, at)
+    }
+
+    mutating func take(_ head: ScrapeHead, _ text: [UInt8]) {
+        // A body that is delivered again, or late, says nothing of what is missing now.
+        let isNewest = state.newest.map { at > $0 } ?? true
+        if head.ended == true {
+            isOver = true
+            end(at: max(at, (state.newest ?? at) + 1))
+            return
+        }
+        if isNewest, !state.target.hasLabels(of: target) { handOver() }
+        state.target = target
+        var batch = IngestBatch()
+        batch.series.reserveCapacity(state.hashes.count + 5)
+        var failure = head.up ? nil : head.failure ?? "the scrape failed"
+        if failure == nil {
+            failure = decode(text, head.isOpenMetrics, into: &batch)
+            refusal = failure
+        }
+        let samples = batch.times.count
+        if failure != nil { batch.removeAll() }
+        let added = failure == nil ? noteSeries(&batch, isNewest: isNewest, text, head.isOpenMetrics) : 0
+        if failure != nil, isNewest { fail(&batch) }
+        if isNewest {
+            state.newest = at
+            (state.failure, state.duration) = (failure, head.duration)
+        }
+        report(
+            &batch, up: failure == nil, duration: head.duration,
+            samples: failure == nil || refusal != nil ? samples : 0,
+            added: added)
+        batches.append(batch)
+    }
+
+    /// - Returns: why the text is refused.
+    private func decode(_ text: [UInt8], _ isOpenMetrics: Bool, into batch: inout IngestBatch) -> String? {
+        if let most = target.rules.bodySizeLimit, text.count > most.bytes {
+            return "the answer has \(text.count) bytes, more than the bodySizeLimit of \(most)"
+        }
+        let most = target.rules.sampleLimit
+        // Some more are read, to say how many there are.
+        var decoder = target.decoder(samples: max(ScrapeRules.mostSamples, most ?? 0))
+        do throws(FormatError) {
+            try decoder.decode(text, isOpenMetrics ? .openMetrics : .either, at: at, into: &batch)
+        } catch {
+            return "\(error)"
+        }
+        if let most, batch.times.count > most {
+            return "it shows \(batch.times.count) samples, more than the sampleLimit of \(most)"
+        }
+        return target.excess(batch)
+    }
+
+    // MARK: Series that come and go
+
+    /// Gives the samples their starts, and ends the series that are not shown any more.
+    ///
+    /// - Returns: how many series the scrape before did not show.
+    private mutating func noteSeries(
+        _ batch: inout IngestBatch, isNewest: Bool, _ text: [UInt8], _ isOpenMetrics: Bool
+    ) -> Int {
+        let hashes = batch.seriesHashes
+        guard isNewest else {
+            give(starts: hashes, to: &batch)
+            return 0
+        }
+        var added: Set<UInt64> = []
+        var vanished: Set<UInt64> = []
+        if hashes != state.hashes {
+            vanished = Set(state.hashes)
+            for (index, hash) in hashes.enumerated() where !vanished.contains(hash) && added.insert(hash).inserted {
+                noteNew(hash, batch, index)
+            }
+            vanished.subtract(hashes)
+        }
+        give(starts: hashes, to: &batch)
+        if !vanished.isEmpty { endSeries(vanished, at: at, into: &batch) }
+        state.forget(vanished)
+        if let recalled = state.recalled { endRecalled(recalled, at: at, shown: true, into: &batch) }
+        (state.hashes, state.text, state.isOpenMetrics) = (hashes, text, isOpenMetrics)
+        (state.scrapedAt, state.recalled) = (at, nil)
+        return added.count
+    }
+
+    /// A series that the scrape before did not show: it appeared since then, so that its counter was 0 then.
+    private mutating func noteNew(_ hash: UInt64, _ batch: IngestBatch, _ index: Int) {
+        if state.gone.remove(hash) != nil { return }
+        guard let scrapedAt = state.scrapedAt else { return }
+        if state.recalled != nil, let labels = try? batch.labels(of: batch.series[index], limits: .init()),
+            state.recalled?.series.remove(labels) != nil
+        {
+            return
+        }
+        state.starts[hash] = scrapedAt
+    }
+
+    private func give(starts hashes: [UInt64], to batch: inout IngestBatch) {
+        guard state.startedAt != 0 || !state.starts.isEmpty else { return }
+        let told = batch.starts
+        batch.starts = [Int64](repeating: 0, count: batch.times.count)
+        for (index, hash) in hashes.enumerated() {
+            let start = state.start(of: hash)
+            for sample in batch.series[index].samples {
+                // What the text itself says of its counters (`_created`) is nearer to the truth.
+                let own = told.isEmpty || told[sample] == 0 ? start : told[sample]
+                batch.starts[sample] = own <= batch.times[sample] ? own : 0
+            }
+        }
+    }
+
+    /// Every series of a scrape that failed is stale.
+    private mutating func fail(_ batch: inout IngestBatch) {
+        if !state.hashes.isEmpty { endSeries(Set(state.hashes), at: at, into: &batch) }
+        if let recalled = state.recalled {
+            endRecalled(recalled, at: at, shown: true, into: &batch)
+            state.recalled?.isStale = true
+        }
+        state.forget(state.hashes)
+        (state.hashes, state.text) = ([], [])
+    }
+
+    // MARK: Ends
+
+    /// The instance is gone: everything of it is stale at once.
+    private mutating func end(at time: Int64) {
+        var batch = IngestBatch()
+        if !state.hashes.isEmpty { endSeries(Set(state.hashes), at: time, into: &batch) }
+        if let recalled = state.recalled { endRecalled(recalled, at: time, shown: false, into: &batch) }
+        if state.newest != nil { endReports(at: time, into: &batch) }
+        if !batch.series.isEmpty { batches.append(batch) }
+    }
+
+    /// What a person or a rule knows it by has changed: its series end, and others begin where they were.
+    private mutating func handOver() {
+        defer {
+            state.target = target
+            state.targetBytes = SourceState.encoded(target)
+        }
+        guard let scrapedAt = state.scrapedAt, !state.hashes.isEmpty else { return }
+        var ending = IngestBatch()
+        endSeries(Set(state.hashes), at: scrapedAt + 1, into: &ending)
+        endReports(at: scrapedAt + 1, into: &ending)
+        batches.append(ending)
+        var beginning = IngestBatch()
+        var decoder = target.decoder(samples: .max)
+        guard
+            (try? decoder.decode(
+                state.text, state.isOpenMetrics ? .openMetrics : .either, at: scrapedAt, into: &beginning)) != nil
+        else { return }
+        // What was counted until now was counted by the series before.
+        beginning.starts = []
+        beginning.metadata = []
+        (state.startedAt, state.starts, state.gone) = (0, [:], [])
+        state.hashes = beginning.seriesHashes
+        batches.append(beginning)
+    }
+
+    /// Ends some of the series of the last good scrape.
+    private func endSeries(_ hashes: Set<UInt64>, at time: Int64, into batch: inout IngestBatch) {
+        var old = IngestBatch()
+        var decoder = state.target.decoder(samples: .max)
+        let format: ExpositionFormat = state.isOpenMetrics ? .openMetrics : .either
+        guard (try? decoder.decode(state.text, format, at: time, into: &old)) != nil else { return }
+        for (hash, entry) in zip(old.seriesHashes, old.series) where hashes.contains(hash) {
+            batch.append(
+                plain: old.labelBytes[entry.labels], time: time, value: Sample.staleMarker, start: state.start(of: hash)
+            )
+        }
+    }
+
+    /// Ends the series that the store had of an instance which does not show them any more.
+    private func endRecalled(_ recalled: RecalledSource, at time: Int64, shown: Bool, into batch: inout IngestBatch) {
+        for labels in recalled.series.sorted() where !recalled.isStale {
+            // Those that the server writes of every scrape go on, as long as there are scrapes.
+            if shown, let name = labels[Labels.metricName], ScrapeTurn.reports.contains(name) { continue }
+            batch.append(labels, time: time, value: Sample.staleMarker)
+        }
+    }
+
+    // MARK: What is written of every scrape
+
+    private static let reports = [
+        "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+        "scrape_series_added",
+    ]
+
+    private func report(_ batch: inout IngestBatch, up: Bool, duration: Double, samples: Int, added: Int) {
+        let values = [up ? 1 : 0, duration, Double(samples), up ? Double(samples) : 0, Double(added)]
+        for (name, value) in zip(ScrapeTurn.reports, values) { append(name, at, value, to: &batch) }
+    }
+
+    private func endReports(at time: Int64, into batch: inout IngestBatch) {
+        for name in ScrapeTurn.reports { append(name, time, Sample.staleMarker, to: &batch) }
+    }
+
+    private func append(_ name: String, _ time: Int64, _ value: Double, to batch: inout IngestBatch) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(state.targetBytes.count + 64)
+        bytes.appendLabel(Labels.metricName, name)
+        bytes += state.targetBytes
+        batch.append(plain: bytes[...], time: time, value: value)
+    }
+}
