@@ -34,6 +34,7 @@ let pureRooms: [Target] = [
     .target(name: "QueryJSON", dependencies: ["PromQL", "Series"]),
     .target(name: "Chunks", dependencies: ["Series"]),
     .target(name: "MetricsFormats", dependencies: ["Documents", "Series", "Values"]),
+    .target(name: "Rules", dependencies: ["Documents", "MetricsFormats", "PromQL", "Series", "Values"]),
     .target(name: "Specs", dependencies: ["Documents", "Values"]),
     .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Values"]),
     .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
@@ -83,7 +84,7 @@ let drivers: [Target] = [
         name: "ControlPlane",
         dependencies: [
             "Archives", "Documents", "FlagSpecs", "Formats", "MetricsFormats", "Ports", "PromQL", "Rollouts",
-            "Scraping",
+            "Rules", "Scraping",
             "Series", "Specs",
             "Values",
             "Verdicts",
@@ -99,7 +100,8 @@ let surfaces: [Target] = [
     .target(
         name: "HTTPAPI",
         dependencies: [
-            "Compression", "FlagSpecs", "Flags", "MetricsFormats", "Ports", "PromQL", "QueryJSON", "Rollouts", "Series",
+            "Compression", "FlagSpecs", "Flags", "MetricsFormats", "Ports", "PromQL", "QueryJSON", "Rollouts",
+            "Scraping", "Series",
             "Specs",
             "Values", "Wire", httpTypes, hummingbirdCore, logging, nioCore, nioHTTP1,
             nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix, nioSSL, serviceLifecycle,
@@ -194,7 +196,9 @@ let tests: [Target] = [
             nioCore,
             nioHTTP1, nioPosix,
         ], exclude: ["Snapshots"]),
-    .testTarget(name: "DocumentationTests", dependencies: ["Documents", "FlagSpecs", "Formats", "Specs", "halcyon"]),
+    .testTarget(
+        name: "DocumentationTests",
+        dependencies: ["Documents", "FlagSpecs", "Formats", "Rules", "Specs", "halcyon"]),
     .testTarget(
         name: "ControlPlaneTests",
         dependencies: [
@@ -260,6 +264,14 @@ let tests: [Target] = [
             nioPosix, serviceLifecycle,
         ], exclude: ["Corpus"]),
     .testTarget(name: "RuntimesTests", dependencies: ["Runtimes", "Specs", "Supervision", "Values", "Wire"]),
+    .testTarget(
+        name: "RulesTests",
+        dependencies: [
+            "ControlPlane", "Documents", "Formats", "HalcyonTesting", "MetricsFormats", "MetricsStore", "Ports",
+            "Rules", "Series",
+            "Values",
+            "Wire", logging,
+        ]),
     .testTarget(
         name: "ScrapingTests",
         dependencies: [

@@ -6,8 +6,6 @@ import Wire
 
 /// Reads an instance's metrics at its service's interval, from when it is ready until it is gone.
 struct Scraper: Sendable {
-    static let largestAnswer = 4 << 20
-
     var client: InstanceClient
     var runtime: ExecRuntime
     var snapshot: Snapshot
@@ -49,7 +47,8 @@ struct Scraper: Sendable {
         var text: [UInt8] = []
         do throws(InstanceClient.Failure) {
             let answer = try await client.get(
-                running, path: source.path, timeout: source.timeout, limit: Scraper.largestAnswer,
+                running, path: source.path, timeout: source.timeout,
+                limit: Int(min(source.rules.bodySizeLimit ?? ScrapeRules.largestBody, ScrapeRules.largestBody).bytes),
                 isAlone: { snapshot.isAlone(service, instance.id) })
             if answer.status == 200 {
                 head.up = true

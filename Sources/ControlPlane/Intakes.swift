@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Ports
 import Rollouts
-public import Scraping
+import Scraping
 import Series
 import Specs
 import Synchronization
@@ -82,7 +82,7 @@ extension ControlPlane {
     }
 
     /// Every instance that is scraped, with its host, and how it went.
-    public func scrapes() -> [(host: String, scrape: ScrapeStatus)] {
+    func scrapes() -> [(host: String, scrape: ScrapeStatus)] {
         intakes.all.flatMap { entry in entry.scrapes.map { (entry.host, $0) } }
     }
 }

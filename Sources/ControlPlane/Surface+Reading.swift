@@ -1,6 +1,7 @@
 import Foundation
-import Ports
+public import Ports
 import Rollouts
+import Scraping
 public import Specs
 import Synchronization
 import Values
@@ -166,6 +167,24 @@ extension ControlPlane {
                 rolloutsInFlight: memory.ledger.lines.values.filter { $0.active != nil }.count, store: store.location,
                 storeRevision: memory.ledger.revision.number, dev: settings.dev)
         }
+    }
+
+    public func figures() async -> ServerFigures {
+        let now = clock()
+        var figures = memory.withLock { memory in
+            var figures = ServerFigures()
+            figures.hosts = memory.ledger.hosts.count
+            figures.connectedHosts =
+                memory.ledger.hosts.keys.filter { memory.fleet.contact($0, at: now) == .connected }.count
+            figures.services = memory.ledger.services.count
+            for record in memory.ledger.rollouts.values { figures.rollouts[record.state.phase, default: 0] += 1 }
+            return figures
+        }
+        for entry in intakes.all {
+            figures.scrapedInstances += entry.scrapes.count
+            figures.failingScrapes += entry.scrapes.count { $0.failure != nil }
+        }
+        return figures
     }
 
     public func unreadiness() async -> String? {

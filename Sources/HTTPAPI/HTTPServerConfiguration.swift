@@ -1,3 +1,5 @@
+public import Values
+
 /// Where and how the server listens.
 public struct HTTPServerConfiguration: Sendable {
     public var host: String
@@ -18,6 +20,8 @@ public struct HTTPServerConfiguration: Sendable {
     public var flags: FlagServing
     /// How queries for metrics are served.
     public var queries: QueryServing
+    /// How often the server's own metrics are kept; `nil` for never.
+    public var ownMetricsEvery: Period?
     /// Called once, with the port, when connections are accepted.
     public var onListening: (@Sendable (Int) -> Void)?
 
@@ -25,7 +29,7 @@ public struct HTTPServerConfiguration: Sendable {
         host: String = "127.0.0.1", port: Int = 8080, dev: Bool = false, certificatePath: String? = nil,
         keyPath: String? = nil, maximumConnections: Int = 50_000, maximumConnectionsPerAddress: Int = 20_000,
         drainSeconds: Int = 10, flags: FlagServing = FlagServing(), queries: QueryServing = QueryServing(),
-        onListening: (@Sendable (Int) -> Void)? = nil
+        ownMetricsEvery: Period? = nil, onListening: (@Sendable (Int) -> Void)? = nil
     ) {
         self.host = host
         self.port = port
@@ -37,6 +41,7 @@ public struct HTTPServerConfiguration: Sendable {
         self.drainSeconds = drainSeconds
         self.flags = flags
         self.queries = queries
+        self.ownMetricsEvery = ownMetricsEvery
         self.onListening = onListening
     }
 }

@@ -17,6 +17,7 @@ public struct HTTPSurface: Service {
     let flags: (any FlagGateway)?
     let flagControl: (any FlagControl)?
     let metrics: (any MetricsKeeper)?
+    let work: (any MetricsWork)?
     let artefacts: any ArtefactStore
     let site: any PageSite
     let logger: Logger
@@ -24,10 +25,12 @@ public struct HTTPSurface: Service {
     /// - Parameter flags: who says which flags there are; `nil` for a server without flags.
     /// - Parameter flagControl: who manages them; `nil` when nobody does.
     /// - Parameter metrics: the metrics that are kept here; `nil` for a server without.
+    /// - Parameter work: what brings metrics in by itself; `nil` when nothing does.
     public init(
         configuration: HTTPServerConfiguration, surface: any ControlSurface, gateway: any AgentGateway,
         flags: (any FlagGateway)? = nil, flagControl: (any FlagControl)? = nil,
-        metrics: (any MetricsKeeper)? = nil, artefacts: any ArtefactStore, site: any PageSite, logger: Logger
+        metrics: (any MetricsKeeper)? = nil, work: (any MetricsWork)? = nil, artefacts: any ArtefactStore,
+        site: any PageSite, logger: Logger
     ) {
         self.configuration = configuration
         self.surface = surface
@@ -35,6 +38,7 @@ public struct HTTPSurface: Service {
         self.flags = flags
         self.flagControl = flagControl
         self.metrics = metrics
+        self.work = work
         self.artefacts = artefacts
         self.site = site
         self.logger = logger
@@ -56,7 +60,7 @@ public struct HTTPSurface: Service {
 
         await withGracefulShutdownHandler {
             await withTaskCancellationHandler {
-                await serve(server, arrivals)
+                await serve(server, arrivals, port: port)
             } onCancel: {
                 server.stop(listener, within: 0, arrival)
             }
@@ -65,10 +69,16 @@ public struct HTTPSurface: Service {
         }
     }
 
-    private func serve(_ server: Server, _ arrivals: AsyncStream<ColdConnections.Value>) async {
+    private func serve(_ server: Server, _ arrivals: AsyncStream<ColdConnections.Value>, port: Int) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await server.hall.hub.run(surface) }
             if let metrics = server.hall.metrics { group.addTask { await metrics.queries.run() } }
+            if let metrics, let every = configuration.ownMetricsEvery {
+                let own = OwnScrape(
+                    surface: surface, counters: server.hall.counters, metrics: metrics, every: every,
+                    instance: "\(configuration.host):\(port)", logger: logger)
+                group.addTask { await own.run() }
+            }
             await withDiscardingTaskGroup { connections in
                 for await connection in arrivals {
                     connections.addTask { await server.hall.colds.handle(value: connection, logger: logger) }
@@ -97,7 +107,8 @@ public struct HTTPSurface: Service {
         let group = MultiThreadedEventLoopGroup.singleton
         let desk = flags.map { FlagDesk(gateway: $0, gate: gate, serving: configuration.flags, group: group) }
         let hall = Hall(
-            gate: gate, desk: desk, metrics: metrics.map { MetricsDesk($0, serving: configuration.queries) },
+            gate: gate, desk: desk,
+            metrics: metrics.map { MetricsDesk($0, serving: configuration.queries, work: work) },
             hub: EventHub(), counters: counters, isTLS: tls != nil, colds: colds,
             arrivals: arrivals)
         return Server(hall: hall, endless: endless, group: group)

@@ -49,6 +49,9 @@ public protocol ControlSurface: Sendable {
     /// Newest first.
     func audit(before: Int64?, limit: Int) async throws(Problem) -> [AuditEntry]
 
+    /// What is counted of the control plane itself.
+    func figures() async -> ServerFigures
+
     // Notifications
     func testReceiver(_ name: String, by: Principal) async throws(Problem) -> DeliveryView
     /// Newest first.

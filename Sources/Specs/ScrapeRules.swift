@@ -18,6 +18,8 @@ public struct ScrapeRules: Hashable, Sendable {
 
     /// Without a `sampleLimit` an answer has no more than this.
     public static let mostSamples = 50_000
+    /// No answer may be larger, whatever the document says.
+    public static let largestBody = ByteSize.mebibytes(4)
 
     public init(honorLabels: Bool = false, honorTimestamps: Bool = false, sampleLimit: Int? = nil) {
         self.honorLabels = honorLabels
@@ -38,7 +40,12 @@ public struct ScrapeRules: Hashable, Sendable {
         labelLimit = fields["labelLimit"]?.integer(in: 1...1000)
         labelNameLengthLimit = fields["labelNameLengthLimit"]?.integer(in: 1...65_536)
         labelValueLengthLimit = fields["labelValueLengthLimit"]?.integer(in: 1...65_536)
-        bodySizeLimit = fields["bodySizeLimit"]?.byteSize()
+        if let cursor = fields["bodySizeLimit"], let size = cursor.byteSize() {
+            bodySizeLimit = size
+            if size.bytes > ScrapeRules.largestBody.bytes {
+                cursor.report("\(size) is too large: no answer may have more than \(ScrapeRules.largestBody)")
+            }
+        }
     }
 
     /// Only what was said: documents of versions that say nothing stay as they are.

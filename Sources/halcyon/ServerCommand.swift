@@ -28,6 +28,7 @@ struct ServerCommand: AsyncParsableCommand {
               halcyon server --dev                                        loopback only, no tokens
               halcyon server --listen 0.0.0.0:8080 --tls-cert cert.pem --tls-key key.pem
               halcyon server --data /srv/halcyon --apply services/ --apply receivers.yaml
+              halcyon server --rules rules/
               halcyon server --flags flags.json --flags staging=staging.yaml
             """)
 
@@ -54,6 +55,10 @@ struct ServerCommand: AsyncParsableCommand {
             "The oldest metrics are removed when all take more than this, such as 20GiB; 0 is no limit.",
             valueName: "size"))
     var metricsRetentionSize = "0"
+
+    @Option(
+        help: ArgumentHelp("How often the server keeps its own metrics; 0 for never.", valueName: "time"))
+    var ownMetricsEvery = "15s"
 
     @OptionGroup(title: "Queries for metrics") var queries: QueryOptions
 
@@ -89,6 +94,12 @@ struct ServerCommand: AsyncParsableCommand {
             "Where flagd's sync protocol is served, for providers that evaluate by themselves, or off.",
             valueName: "host:port"))
     var flagdSync = "127.0.0.1:8015"
+
+    @Option(
+        help: ArgumentHelp(
+            "A Prometheus rule file, or a folder of them: their recording rules are evaluated, and read again when they change.",
+            valueName: "path"))
+    var rules: [String] = []
 
     @Flag(help: "For a look around: no tokens, loopback addresses only.")
     var dev = false
@@ -143,6 +154,7 @@ struct ServerCommand: AsyncParsableCommand {
         _ address: ListenAddress, _ flagdPorts: FlagdPorts, store: SQLiteStore, metrics: KeptMetrics,
         notifiers: Notifiers, logger: Logger
     ) async throws {
+        let ownPeriod = try self.ownPeriod
         let tls = try NIOSSLContext(certificatePath: tlsCert, keyPath: tlsKey, protocols: ["h2", "http/1.1"])
         let artefacts = InspectedArtefacts(
             try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096)))
@@ -160,15 +172,17 @@ struct ServerCommand: AsyncParsableCommand {
         // Nobody shall be answered before the files are in.
         for file in flagFiles { await file.watcher.look() }
         let site = Site(surface: plane, flags: registry)
+        let book = RuleBook(metrics: metrics.keeper, logger: logger, clock: { clock.now() })
         let surface = HTTPSurface(
             configuration: HTTPServerConfiguration(
                 host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
                 maximumConnectionsPerAddress: connectionsPerAddress,
                 flags: FlagServing(requestsPerSecond: flagRateLimit, origins: flagOrigin),
                 queries: try queries.serving(),
+                ownMetricsEvery: ownPeriod == .zero ? nil : ownPeriod,
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
             surface: plane, gateway: plane, flags: registry, flagControl: registry, metrics: metrics.keeper,
-            artefacts: artefacts, site: site, logger: logger)
+            work: PlaneWork(plane: plane, book: book), artefacts: artefacts, site: site, logger: logger)
         var services: [any Service] = [metrics, PlaneService(plane: plane, registry: registry, site: site)]
         if !apply.isEmpty {
             services.append(
@@ -178,6 +192,9 @@ struct ServerCommand: AsyncParsableCommand {
                         ApplyRequest(files: files, allowNoHosts: true), by: FileWatcher.principal
                     ).items
                 })
+        }
+        if !rules.isEmpty {
+            services += RuleService.all(rules, of: book, logger: logger)
         }
         services += flagFiles.map(\.watcher)
         services += flagdPorts.services(registry, tls: tls, logger: logger, clock: { clock.now() })
@@ -196,7 +213,21 @@ struct ServerCommand: AsyncParsableCommand {
             acceptRestoredStore: acceptRestoredStore, backupFolder: "\(data)/backups")
     }
 
+    private var ownPeriod: Period {
+        get throws {
+            guard let period = Period(ownMetricsEvery) ?? (ownMetricsEvery == "0" ? .zero : nil),
+                period == .zero || period >= .seconds(1)
+            else {
+                throw Problem(
+                    .invalid, "--own-metrics-every is a time of at least 1s such as 15s, not '\(ownMetricsEvery)'",
+                    hint: "0 keeps none")
+            }
+            return period
+        }
+    }
+
     private func check(_ address: ListenAddress) throws {
+        _ = try ownPeriod
         if dev, !address.isLoopback {
             throw Problem(
                 .invalid, "--dev listens on loopback only, not on \(address.host)",

@@ -10,7 +10,7 @@ import Testing
     /// The rooms that decide, and do nothing.
     private static let pure = [
         "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Chunks", "MetricsFormats",
-        "Specs", "Verdicts", "Rollouts",
+        "Rules", "Specs", "Verdicts", "Rollouts",
         "FlagSpecs", "Wire", "Scraping",
         "Supervision",
         "Simulation",

@@ -2,6 +2,7 @@ import Documents
 import FlagSpecs
 import Formats
 import Foundation
+import Rules
 import Specs
 import Testing
 
@@ -40,6 +41,18 @@ import Testing
         }
         let run = block.text.contains("run:") ? "" : "run: { command: [./web] }\n"
         return block.text + "kind: Service\nname: example\n" + run
+    }
+
+    @Test("the example of recording rules is a rule file")
+    func rules() throws {
+        let blocks = Page(path: "docs/querying.md").blocks.filter {
+            $0.language == "yml" && $0.text.contains("groups:")
+        }
+        let block = try #require(blocks.first)
+        let (nodes, issues) = readDocuments(block.text, file: "rules.yaml")
+        let (groups, ruleIssues) = readRuleGroups(try #require(nodes.first), file: "rules.yaml")
+        #expect((issues + ruleIssues).map(\.description) == [])
+        #expect(groups.first?.rules.count == 1)
     }
 
     @Test("the examples are there")

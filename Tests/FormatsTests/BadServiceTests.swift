@@ -143,6 +143,15 @@ import Testing
 
     static let run: [BadDocument] = [
         BadDocument(
+            run: """
+                listen: "${ADDRESS}:8000"
+                metrics: { sampelLimit: 5, labelLimit: 0, bodySizeLimit: 5MiB, honorLabels: 1 }
+                """,
+            "f.yaml:6:14: run.metrics.sampelLimit: unknown key 'sampelLimit' (did you mean 'sampleLimit'?)",
+            "f.yaml:6:42: run.metrics.labelLimit: 0 is not within 1 and 1000",
+            "f.yaml:6:60: run.metrics.bodySizeLimit: 5MiB is too large: no answer may have more than 4MiB",
+            "f.yaml:6:79: run.metrics.honorLabels: expected true or false, found the number 1"),
+        BadDocument(
             run: "comand: []",
             "f.yaml:5:3: run.comand: unknown key 'comand' (did you mean 'command'?)"),
         BadDocument(

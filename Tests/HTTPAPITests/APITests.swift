@@ -177,6 +177,13 @@ struct APITests {
             let text = try await server.ask("GET", "/metrics", token: "viewer").text
             #expect(text.contains("halcyon_http_requests_total{route=\"/v1/services/{name}\",status=\"200\"} 2\n"))
             #expect(text.contains("# TYPE process_resident_memory_bytes gauge\n"))
+            #expect(text.contains("# TYPE halcyon_http_requests_total counter\n"))
+            #expect(text.contains("halcyon_rollouts{phase=\"baking\"} 0\n"))
+            let open = try await server.ask(
+                "GET", "/metrics", token: "viewer", headers: [("Accept", "application/openmetrics-text;version=1.0.0")])
+            #expect(open.text.contains("# TYPE halcyon_http_requests counter\nhalcyon_http_requests_total{"))
+            #expect(open.text.hasSuffix("# EOF\n"))
+            #expect(open.headers["content-type"]?.hasPrefix("application/openmetrics-text") == true)
         }
     }
 }

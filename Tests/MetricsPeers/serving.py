@@ -73,7 +73,7 @@ class Halcyon:
 
     def start(self):
         self.process = Process(
-            [self.program, "server", "--data", os.path.join(self.folder, "data"), "--listen", f"127.0.0.1:{self.port}",
+            [self.program, "server", "--own-metrics-every", "0", "--data", os.path.join(self.folder, "data"), "--listen", f"127.0.0.1:{self.port}",
              "--flagd", "off", "--flagd-sync", "off"] + self.arguments,
             self.folder, "halcyon", self.environment)
         eventually("the server answers", lambda: urllib.request.urlopen(self.url + self.ready, timeout=5))

@@ -222,4 +222,24 @@ struct IntakeTests {
         try scene.take(try block(1000, "a 1\n", instance: "late"), receivedAt: at(1000))
         #expect(scene.status().map(\.instance) == ["late"])
     }
+
+    @Test("the store forgets the series of instances that are gone, on schedule")
+    func forgotten() throws {
+        var options = StoreOptions()
+        (options.blockLength, options.idleAfter, options.lateWindow) = (60_000, 60_000, 60_000)
+        let scene = try Scene(options)
+        for number in 0..<20 {
+            try scene.take(try block(100, "a 1\nb 2\n", instance: "i\(number)"), receivedAt: at(100))
+        }
+        #expect(scene.store.seriesCount == 20 * 7)
+        for number in 1..<20 {
+            try scene.take(try block(101, "", up: false, instance: "i\(number)", ended: true), receivedAt: at(101))
+        }
+        for seconds in stride(from: Int64(105), through: 900, by: 15) {
+            try scene.take(try block(seconds, "a 1\nb 2\n", instance: "i0"), receivedAt: at(seconds))
+        }
+        for _ in 0..<3 { try scene.store.tidyNow() }
+        #expect(scene.store.seriesCount == 7)
+        #expect(try scene.found("a").count == 20, "their samples are in blocks")
+    }
 }

@@ -30,6 +30,19 @@ import Values
             as: #"{"every":"5s","failures":5,"restartAfter":"2m","tcp":true,"timeout":"1s","within":"30s"}"#)
     }
 
+    @Test("metrics: limits only where they were said")
+    func metrics() throws {
+        try roundTrip(MetricsSource(), as: #"{"every":"5s","path":"/metrics","timeout":"3s"}"#)
+        var rules = ScrapeRules(honorLabels: true, honorTimestamps: true, sampleLimit: 5)
+        (rules.labelLimit, rules.labelNameLengthLimit, rules.labelValueLengthLimit) = (6, 7, 8)
+        rules.bodySizeLimit = .mebibytes(1)
+        try roundTrip(
+            MetricsSource(rules: rules),
+            as:
+                #"{"bodySizeLimit":"1MiB","every":"5s","honorLabels":true,"honorTimestamps":true,"labelLimit":6,"labelNameLengthLimit":7,"labelValueLengthLimit":8,"path":"/metrics","sampleLimit":5,"timeout":"3s"}"#
+        )
+    }
+
     @Test("checks")
     func checks() throws {
         try roundTrip(

@@ -1,38 +1,102 @@
 import FoundationEssentials
 import Glibc
 import Ports
+import Rollouts
+import Values
 
-/// The server's own metrics in the Prometheus text format.
-enum MetricsText {
-    static func render(_ counters: ServerCounters, metrics: MetricsCondition? = nil) -> String {
-        var text = ""
-        func add(_ name: String, _ kind: String, _ help: String, _ lines: [(labels: String, value: String)]) {
-            text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
-            for line in lines { text += "\(name)\(line.labels) \(line.value)\n" }
+/// The server's own metrics, in the Prometheus text format or in OpenMetrics.
+struct MetricsText {
+    enum Format {
+        case prometheus
+        case openMetrics
+
+        var contentType: String {
+            switch self {
+            case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
+            case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            }
         }
-        add("process_cpu_seconds_total", "counter", "Processor time used.", [("", "\(processorSeconds())")])
-        if let memory = residentBytes() {
-            add("process_resident_memory_bytes", "gauge", "Resident memory.", [("", "\(memory)")])
+
+        /// What the asker understands best: OpenMetrics only when it is named.
+        init(accept: String?) {
+            self = accept?.contains("application/openmetrics-text") ?? false ? .openMetrics : .prometheus
         }
-        add("halcyon_open_connections", "gauge", "Open HTTP connections.", [("", "\(counters.openConnections)")])
-        add("halcyon_agent_streams", "gauge", "Agents with an open stream.", [("", "\(counters.agentStreams)")])
-        add("halcyon_event_streams", "gauge", "Browsers and terminals that watch.", [("", "\(counters.eventStreams)")])
+    }
+
+    private let format: Format
+    private var text = ""
+
+    private init(_ format: Format) { self.format = format }
+
+    static func render(
+        _ format: Format, counters: ServerCounters, figures: ServerFigures, metrics: MetricsCondition?
+    ) -> String {
+        var page = MetricsText(format)
+        page.addProcess(counters)
+        page.addConnections(counters)
+        page.addPlane(figures)
+        if let metrics { page.addStore(metrics) }
+        if format == .openMetrics { page.text += "# EOF\n" }
+        return page.text
+    }
+
+    /// `labels` are written as they stand between the braces.
+    private mutating func add(
+        _ name: String, _ kind: String, _ help: String, _ lines: [(labels: String, value: String)]
+    ) {
+        // OpenMetrics names a counter without the ending of its samples.
+        let family = format == .openMetrics && kind == "counter" ? String(name.dropLast("_total".count)) : name
+        text += "# HELP \(family) \(help)\n# TYPE \(family) \(kind)\n"
+        for line in lines { text += "\(name)\(line.labels.isEmpty ? "" : "{\(line.labels)}") \(line.value)\n" }
+    }
+
+    private mutating func add(_ name: String, _ kind: String, _ help: String, _ value: Int) {
+        add(name, kind, help, [("", "\(value)")])
+    }
+
+    private mutating func addProcess(_ counters: ServerCounters) {
+        add("process_cpu_seconds_total", "counter", "Processor time used.", [("", "\(MetricsText.processorSeconds())")])
+        if let memory = MetricsText.residentBytes() {
+            add("process_resident_memory_bytes", "gauge", "Resident memory.", memory)
+        }
+        if let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count {
+            add("process_open_fds", "gauge", "Open file descriptors.", files)
+        }
+        add(
+            "process_start_time_seconds", "gauge", "When the server began to serve, since 1970.",
+            [("", "\(counters.startedAt.seconds)")])
+    }
+
+    private mutating func addConnections(_ counters: ServerCounters) {
+        add("halcyon_open_connections", "gauge", "Open HTTP connections.", counters.openConnections)
+        add("halcyon_agent_streams", "gauge", "Agents with an open stream.", counters.agentStreams)
+        add("halcyon_event_streams", "gauge", "Browsers and terminals that watch.", counters.eventStreams)
         add(
             "halcyon_connections_turned_away_total", "counter", "Connections closed because there were too many.",
-            [("", "\(counters.connectionsTurnedAway)")])
+            counters.connectionsTurnedAway)
         add(
             "halcyon_http_requests_total", "counter", "Requests by route and status.",
             counters.requestCounts.map { entry in
-                ("{route=\"\(entry.key.route)\",status=\"\(entry.key.status)\"}", "\(entry.count)")
+                ("route=\"\(entry.key.route)\",status=\"\(entry.key.status)\"", "\(entry.count)")
             })
-        if let metrics {
-            add("halcyon_metrics_series", "gauge", "Series that got samples lately.", [("", "\(metrics.series)")])
-            add("halcyon_metrics_blocks", "gauge", "Blocks of metrics on the disk.", [("", "\(metrics.blocks)")])
-            add("halcyon_metrics_block_bytes", "gauge", "What they take.", [("", "\(metrics.blockBytes)")])
-            let isRefusing = metrics.problem == nil ? 0 : 1
-            add("halcyon_metrics_refused", "gauge", "Whether metrics are refused now.", [("", "\(isRefusing)")])
-        }
-        return text
+    }
+
+    private mutating func addPlane(_ figures: ServerFigures) {
+        add("halcyon_hosts", "gauge", "Hosts that have joined.", figures.hosts)
+        add("halcyon_hosts_connected", "gauge", "Hosts that were heard of lately.", figures.connectedHosts)
+        add("halcyon_services", "gauge", "Services.", figures.services)
+        add(
+            "halcyon_rollouts", "gauge", "Rollouts that move, wait, or may still go back, by phase.",
+            Phase.allCases.map { ("phase=\"\($0.rawValue)\"", "\(figures.rollouts[$0] ?? 0)") })
+        add("halcyon_scraped_instances", "gauge", "Instances whose metrics agents read.", figures.scrapedInstances)
+        add("halcyon_scrapes_failing", "gauge", "Those whose last scrape failed.", figures.failingScrapes)
+    }
+
+    private mutating func addStore(_ metrics: MetricsCondition) {
+        add("halcyon_metrics_series", "gauge", "Series that got samples lately.", metrics.series)
+        add("halcyon_metrics_blocks", "gauge", "Blocks of metrics on the disk.", metrics.blocks)
+        add("halcyon_metrics_block_bytes", "gauge", "What these blocks take.", metrics.blockBytes)
+        add("halcyon_metrics_refused", "gauge", "1 while no samples are taken in.", metrics.problem == nil ? 0 : 1)
     }
 
     private static func processorSeconds() -> Double {

@@ -1,4 +1,5 @@
 import Synchronization
+import Values
 
 /// What the server counts about itself, for `/metrics`.
 final class ServerCounters: Sendable {
@@ -12,6 +13,8 @@ final class ServerCounters: Sendable {
         }
     }
 
+    /// When counting began.
+    let startedAt = currentTime()
     private let requests = Mutex<[RequestKey: Int]>([:])
     private let flags = FlagRequestCounts()
     private let bulks = FlagRequestCounts()

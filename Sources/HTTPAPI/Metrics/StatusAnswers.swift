@@ -16,9 +16,9 @@ struct StatusAnswers {
     func reply() throws(QueryFailure) -> HotReply {
         switch route {
         case .targets:
-            return success(Targets())
+            return success(TargetList(desk.work?.targets() ?? []))
         case .targetMetadata: return success([String]())
-        case .rules: return success(Rules())
+        case .rules: return success(RuleList(desk.work?.ruleGroups() ?? []))
         case .alerts: return success(Alerts())
         case .alertmanagers: return success(Alertmanagers())
         case .status(.buildinfo): return success(BuildInfo())
@@ -39,14 +39,6 @@ struct StatusAnswers {
     private func success(_ data: some Encodable) -> HotReply {
         HotReply(json: JSONText.encode(Envelope(data: data)))
     }
-
-    private struct Targets: Encodable {
-        var activeTargets: [String] = []
-        var droppedTargets: [String] = []
-        var droppedTargetCounts: [String: Int] = [:]
-    }
-
-    private struct Rules: Encodable { var groups: [String] = [] }
 
     private struct Alerts: Encodable { var alerts: [String] = [] }
 

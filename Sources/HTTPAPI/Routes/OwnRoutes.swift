@@ -12,9 +12,12 @@ let ownRoutes: [Route] = [
         return .text("\(reason)\n", status: .serviceUnavailable)
     },
     Route(.get, "/metrics", .viewer, "Shows the server's own metrics.", answer: .text) { call in
-        let text = MetricsText.render(call.parts.counters, metrics: call.parts.metrics?.condition())
-        var response = Response.text(text)
-        response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+        let format = MetricsText.Format(accept: call.request.headers[.accept])
+        var response = Response.text(
+            MetricsText.render(
+                format, counters: call.parts.counters, figures: await call.surface.figures(),
+                metrics: call.parts.metrics?.condition()))
+        response.headers[.contentType] = format.contentType
         return response
     },
     Route(.get, "/v1/openapi.json", .viewer, "Describes the API.", answer: .document) { _ in

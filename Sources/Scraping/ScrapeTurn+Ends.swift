@@ -1,0 +1,85 @@
+import MetricsFormats
+import Series
+
+/// What ends, and what is written of every scrape.
+extension ScrapeTurn {
+    /// The instance is gone: everything of it is stale at once.
+    mutating func end(at time: Int64) {
+        var batch = IngestBatch()
+        if !state.hashes.isEmpty { endSeries(Set(state.hashes), at: time, into: &batch) }
+        if let recalled = state.recalled { endRecalled(recalled, at: time, shown: false, into: &batch) }
+        if state.newest != nil { endReports(at: time, into: &batch) }
+        if !batch.series.isEmpty { batches.append(batch) }
+    }
+
+    /// What a person or a rule knows it by has changed: its series end, and others begin where they were.
+    mutating func handOver() {
+        defer {
+            state.target = target
+            state.targetBytes = SourceState.encoded(target)
+        }
+        guard let scrapedAt = state.scrapedAt, !state.hashes.isEmpty else { return }
+        var ending = IngestBatch()
+        endSeries(Set(state.hashes), at: scrapedAt + 1, into: &ending)
+        endReports(at: scrapedAt + 1, into: &ending)
+        batches.append(ending)
+        var beginning = IngestBatch()
+        var decoder = target.decoder(samples: .max)
+        guard
+            (try? decoder.decode(
+                state.text, state.isOpenMetrics ? .openMetrics : .either, at: scrapedAt, into: &beginning)) != nil
+        else { return }
+        // What was counted until now was counted by the series before.
+        beginning.starts = []
+        beginning.metadata = []
+        (state.startedAt, state.starts, state.gone) = (0, [:], [])
+        state.hashes = beginning.seriesHashes
+        batches.append(beginning)
+    }
+
+    /// Ends some of the series of the last good scrape.
+    func endSeries(_ hashes: Set<UInt64>, at time: Int64, into batch: inout IngestBatch) {
+        var old = IngestBatch()
+        var decoder = state.target.decoder(samples: .max)
+        let format: ExpositionFormat = state.isOpenMetrics ? .openMetrics : .either
+        guard (try? decoder.decode(state.text, format, at: time, into: &old)) != nil else { return }
+        for (hash, entry) in zip(old.seriesHashes, old.series) where hashes.contains(hash) {
+            batch.append(
+                plain: old.labelBytes[entry.labels], time: time, value: Sample.staleMarker, start: state.start(of: hash)
+            )
+        }
+    }
+
+    /// Ends the series that the store had of an instance which does not show them any more.
+    func endRecalled(_ recalled: RecalledSource, at time: Int64, shown: Bool, into batch: inout IngestBatch) {
+        for labels in recalled.series.sorted() where !recalled.isStale {
+            // Those that the server writes of every scrape go on, as long as there are scrapes.
+            if shown, let name = labels[Labels.metricName], ScrapeTurn.reports.contains(name) { continue }
+            batch.append(labels, time: time, value: Sample.staleMarker)
+        }
+    }
+
+    // MARK: What is written of every scrape
+
+    private static let reports = [
+        "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+        "scrape_series_added",
+    ]
+
+    func report(_ batch: inout IngestBatch, up: Bool, duration: Double, samples: Int, added: Int) {
+        let values = [up ? 1 : 0, duration, Double(samples), up ? Double(samples) : 0, Double(added)]
+        for (name, value) in zip(ScrapeTurn.reports, values) { append(name, at, value, to: &batch) }
+    }
+
+    func endReports(at time: Int64, into batch: inout IngestBatch) {
+        for name in ScrapeTurn.reports { append(name, time, Sample.staleMarker, to: &batch) }
+    }
+
+    func append(_ name: String, _ time: Int64, _ value: Double, to batch: inout IngestBatch) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(state.targetBytes.count + 64)
+        bytes.appendLabel(Labels.metricName, name)
+        bytes += state.targetBytes
+        batch.append(plain: bytes[...], time: time, value: value)
+    }
+}
