@@ -75,4 +75,3 @@ struct TestServer: Sendable {
         try await connect { try await $0.ask(method, path, token: token, headers: headers, body: body) }
     }
 }
-

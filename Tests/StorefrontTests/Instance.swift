@@ -131,4 +131,3 @@ final class Instance {
         return descriptor
     }
 }
-
