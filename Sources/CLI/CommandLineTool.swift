@@ -26,8 +26,13 @@ public enum CommandLineTool {
         ]
     }
 
+    /// In a structure: the optimizer of Swift 6.3 makes a program that crashes of a task-local function.
+    struct ArtefactReaders: Sendable {
+        var make: @Sendable () -> any ArtefactReader
+    }
+
     /// Makes what looks at an artefact that a command fetches from a URL.
-    @TaskLocal static var artefactReader: (@Sendable () -> any ArtefactReader)?
+    @TaskLocal static var artefactReaders: ArtefactReaders?
 
     /// Parses the process's arguments, runs the command, and ends the process with its exit code.
     ///
@@ -35,7 +40,7 @@ public enum CommandLineTool {
     public static func main(
         _ root: any ParsableCommand.Type, artefactReader: @escaping @Sendable () -> any ArtefactReader
     ) async -> Never {
-        let code = await $artefactReader.withValue(artefactReader) {
+        let code = await $artefactReaders.withValue(ArtefactReaders(make: artefactReader)) {
             await run(root, arguments: Array(CommandLine.arguments.dropFirst()))
         }
         exitProcess(code)

@@ -42,7 +42,7 @@ private func measure(
     }
     let total = response.headers.first(name: "Content-Length").flatMap { Int64($0) }
     var counter = DigestCounter()
-    let reader = CommandLineTool.artefactReader?()
+    let reader = CommandLineTool.artefactReaders?.make()
     for try await piece in response.body {
         let bytes = Array(piece.readableBytesView)
         counter.take(bytes)
