@@ -33,10 +33,12 @@ final class Intakes: Sendable {
 
     /// Forgets hosts that have long been silent.
     func tidy(_ now: Timestamp) {
+        // Nobody waits for the table while a host's samples are taken in.
+        let silent = hosts.withLock { $0 }.filter { entry in
+            entry.value.state.withLock { $0.heardAt.map { now - $0 >= Intakes.forgetAfter } ?? false }
+        }
         hosts.withLock { hosts in
-            hosts = hosts.filter { entry in
-                entry.value.state.withLock { $0.heardAt.map { now - $0 < Intakes.forgetAfter } ?? false }
-            }
+            for (name, intake) in silent where hosts[name] === intake { hosts[name] = nil }
         }
     }
 }
@@ -103,16 +105,22 @@ private func recalled(
     }
     guard let up = found([LabelMatcher(Labels.metricName, .equal, "up")]), up.count > 0 else { return nil }
     var scrapedAt: Int64?
+    var newest = Labels.empty
     var buffer = SampleBuffer()
     for index in 0..<up.count {
         buffer.removeAll()
         guard (try? up.read(index, into: &buffer)) != nil,
             let last = buffer.values.lastIndex(where: { $0.bitPattern != Sample.staleMarker.bitPattern })
         else { continue }
-        scrapedAt = max(scrapedAt ?? .min, buffer.times[last])
+        guard buffer.times[last] > scrapedAt ?? .min else { continue }
+        (scrapedAt, newest) = (buffer.times[last], up.labels(index))
     }
     guard let scrapedAt, let all = found([]) else { return nil }
-    return RecalledSource(series: Set((0..<all.count).map { all.labels($0) }), scrapedAt: scrapedAt)
+    // Others may have sent samples that say the same service and host: theirs do not end with the scrapes.
+    let own = newest.dropping([Labels.metricName])
+    let names = own.pairs.map(\.name)
+    let series = (0..<all.count).map { all.labels($0) }.filter { $0.keeping(names) == own }
+    return RecalledSource(series: Set(series), scrapedAt: scrapedAt)
 }
 
 extension Ledger {

@@ -49,15 +49,15 @@ public final class RuleBook: Sendable {
         let now = clock()
         let ended = state.withLock { state in
             let old = Dictionary(state.groups.map { ([$0.group.file, $0.group.name], $0) }) { first, _ in first }
-            let names = Set(groups.map { [$0.file, $0.name] })
-            let ended = state.groups.filter { !names.contains([$0.group.file, $0.group.name]) }
+            let new = Dictionary(groups.map { ([$0.file, $0.name], $0.rules) }) { first, _ in first }
+            let ended = state.groups.map { ($0, new[[$0.group.file, $0.group.name]] ?? []) }
             state.groups = groups.map { group in
                 old[[group.file, group.name]]?.replaced(by: group, now: now) ?? RuleGroupState(group, now: now)
             }
             state.edition += 1
             return ended
         }
-        for group in ended { keep(group.end(at: now)) }
+        for (group, rules) in ended { keep(group.end(at: now, besides: rules)) }
         wake.signal()
         return issues.warnings
     }

@@ -43,7 +43,8 @@ public struct RuleGroupState: Sendable {
         rules[place].evaluatedAt = time
         do throws(PromQLError) {
             let result = try rule.query.evaluate(at: time - group.queryOffset, data: data)
-            let batch = try batch(result.value, rule, at: time.milliseconds, before: rules[place].series)
+            let batch = try batch(
+                result.value, rule, at: (time - group.queryOffset).milliseconds, before: rules[place].series)
             rules[place].series = batch.series
             rules[place].failure = nil
             return batch.batch
@@ -55,10 +56,10 @@ public struct RuleGroupState: Sendable {
 
     public mutating func note(duration: Double, of place: Int) { rules[place].duration = duration }
 
-    /// Stale markers for all that its rules gave: the group is there no more.
-    public func end(at time: Timestamp) -> IngestBatch {
+    /// Stale markers for all that its rules gave, besides those that go on: the others are there no more.
+    public func end(at time: Timestamp, besides kept: [RecordingRule] = []) -> IngestBatch {
         var batch = IngestBatch()
-        for rule in rules {
+        for (rule, written) in zip(rules, group.rules) where !kept.contains(written) {
             // Behind the last sample, which may have been of this very moment.
             let end = max(time, (rule.evaluatedAt ?? time) + .milliseconds(1))
             for labels in rule.series.sorted() {

@@ -9,18 +9,27 @@ import Values
 struct ClockOffset {
     private static let allowed: Int64 = 5000
     private static let aboutRight: Int64 = 1000
+    /// A hundred years: beyond them it is no time at all.
+    private static let most: UInt64 = 100 * 366 * 86_400_000
     static let window = Period.seconds(60)
 
     private var since: Timestamp?
     private var smallest: Int64 = 0
     private var smallestBefore: Int64?
+    private var lastSentAt: Timestamp?
     /// What is added to the host's times, in milliseconds; 0 while they are used as they are.
     private(set) var offset: Int64 = 0
 
-    /// - Parameter sentAt: by the host's clock, which may be absurd: when no number can hold the difference, it is not corrected.
-    mutating func note(sentAt: Timestamp, receivedAt now: Timestamp) {
+    /// - Parameters:
+    ///   - sentAt: by the host's clock, which may be absurd: then it is not corrected.
+    ///   - isSending: whether this is the time of the sending itself; it goes back only when the clock is set back.
+    mutating func note(sentAt: Timestamp, receivedAt now: Timestamp, isSending: Bool = true) {
         let (difference, overflow) = now.milliseconds.subtractingReportingOverflow(sentAt.milliseconds)
-        guard !overflow else { return }
+        guard !overflow, difference.magnitude < ClockOffset.most else { return }
+        if isSending {
+            if let lastSentAt, sentAt < lastSentAt - .milliseconds(ClockOffset.aboutRight) { since = nil }
+            lastSentAt = sentAt
+        }
         if let since, now >= since, now - since < ClockOffset.window {
             smallest = min(smallest, difference)
         } else {

@@ -55,8 +55,10 @@ public struct HostIntake: Sendable {
         var outcome = ScrapeOutcome()
         let blocks = ScrapeBlock.split(body, readHead: surroundings.readHead, outcome: &outcome)
         // Without a word of the agent: its newest scrape has just been made, so that its time is the agent's present.
-        if let sentAt = ScrapeBlock.sentAt(body) ?? blocks.map(\.head.at).max() {
+        if let sentAt = ScrapeBlock.sentAt(body) {
             clock.note(sentAt: sentAt, receivedAt: now)
+        } else if let newest = blocks.map(\.head.at).max() {
+            clock.note(sentAt: newest, receivedAt: now, isSending: false)
         }
         heardAt = now
         tidy(now)

@@ -18,7 +18,19 @@ extension ScrapeTurn {
             state.target = target
             state.targetBytes = SourceState.encoded(target)
         }
-        guard let scrapedAt = state.scrapedAt, !state.hashes.isEmpty else { return }
+        guard let scrapedAt = state.scrapedAt, !state.hashes.isEmpty else {
+            // Its series have ended. What comes under the new labels was counted under the old ones, so that nothing is known of
+            // its beginning.
+            if let newest = state.newest {
+                var ending = IngestBatch()
+                endReports(at: newest + 1, into: &ending)
+                batches.append(ending)
+                state.handedOverAt = newest
+            }
+            (state.startedAt, state.starts, state.gone, state.scrapedAt) = (0, [:], [], nil)
+            return
+        }
+        state.handedOverAt = scrapedAt
         var ending = IngestBatch()
         endSeries(Set(state.hashes), at: scrapedAt + 1, into: &ending)
         endReports(at: scrapedAt + 1, into: &ending)

@@ -8,7 +8,7 @@ import Wire
 /// others), and stale markers for what is not shown any more.
 struct ScrapeTurn {
     var state: SourceState
-    let target: ScrapeTarget
+    private(set) var target: ScrapeTarget
     /// In milliseconds since the epoch, by the server's clock.
     let at: Int64
     var batches: [IngestBatch] = []
@@ -29,8 +29,15 @@ struct ScrapeTurn {
             end(at: max(at, (state.newest ?? at) + 1))
             return
         }
-        if isNewest, !state.target.hasLabels(of: target) { handOver() }
-        state.target = target
+        if isNewest {
+            if !state.target.hasLabels(of: target) { handOver() }
+            state.target = target
+        } else {
+            // From before its labels changed: the series that it belongs to have ended.
+            if let handedOverAt = state.handedOverAt, at <= handedOverAt { return }
+            // The labels change with the next scrape, not with one that is behind.
+            target.labels = state.target.labels
+        }
         var batch = IngestBatch()
         batch.series.reserveCapacity(state.hashes.count + 5)
         var failure = head.up ? nil : head.failure ?? "the scrape failed"
@@ -97,7 +104,9 @@ struct ScrapeTurn {
         state.forget(vanished)
         if let recalled = state.recalled { endRecalled(recalled, at: at, shown: true, into: &batch) }
         (state.hashes, state.text, state.isOpenMetrics) = (hashes, text, isOpenMetrics)
-        (state.scrapedAt, state.recalled) = (at, nil)
+        state.scrapedAt = at
+        // What it does not show now has ended. Should it come back, it goes on where it was.
+        state.recalled?.isStale = true
         return added.count
     }
 

@@ -20,6 +20,8 @@ struct SourceState: Sendable {
     /// When the last scrape was made that succeeded, and the last one of all, by the server's clock.
     var scrapedAt: Int64?
     var newest: Int64?
+    /// Until when its samples were given other labels.
+    var handedOverAt: Int64?
     /// What the store had of it before it was known here.
     var recalled: RecalledSource?
     var heardAt = Timestamp.epoch

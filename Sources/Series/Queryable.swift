@@ -8,6 +8,9 @@ public protocol Queryable: Sendable {
     func series(_ request: SelectRequest) throws(QueryError) -> any SeriesSet
 }
 
+/// So many samples are counted at once, so that one check does not hold the others up.
+private let mostSamplesCounted = 10_000_000
+
 extension Queryable {
     /// How far every counter that all matchers match rose in `(after, through]`, exactly, added up by some labels such as
     /// `cohort` and `host`. In the order of these labels.
@@ -21,10 +24,13 @@ extension Queryable {
             SelectRequest(matchers: matchers, after: knownFrom, through: through.milliseconds))
         var groups: [Labels: GroupIncrease] = [:]
         var buffer = SampleBuffer()
+        var samples = 0
         for index in 0..<found.count {
             buffer.removeAll()
             try found.read(index, into: &buffer)
             guard buffer.count > 0 else { continue }
+            samples += buffer.count
+            guard samples <= mostSamplesCounted else { throw .tooManySamples(limit: mostSamplesCounted) }
             let key = found.labels(index).keeping(labels)
             var group = groups.removeValue(forKey: key) ?? GroupIncrease(labels: key)
             group.increase += CounterIncrease(

@@ -88,7 +88,8 @@ struct AgentStories {
     @Test("A new version that ends at once, or never gets ready: the old one just stays, and the output is told")
     func badVersions() async throws {
         try await inLab { lab in
-            let run = try TestApp.run(port: Lab.freePort(), within: .seconds(2))
+            let port = try Lab.freePort()
+            let run = TestApp.run(port: port)
             let good = lab.version("v1", run: run)
             lab.want(good)
             _ = try lab.startAgent()
@@ -100,7 +101,8 @@ struct AgentStories {
             #expect(failure?.step == .start)
             #expect(failure?.message == "exited with status 3 before it was ready")
             #expect(failure?.output == ["hello from v2"])
-            lab.want(lab.version("v3", faults: ["deaf"], run: run), fallback: good)
+            lab.want(
+                lab.version("v3", faults: ["deaf"], run: TestApp.run(port: port, within: .seconds(2))), fallback: good)
             try await lab.wait("v3 fails") {
                 lab.server.service("web")?.failure?.message == "not ready within 2s"
             }

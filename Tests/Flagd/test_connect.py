@@ -93,7 +93,9 @@ def test_numbers_mean_the_same_in_json_and_protobuf(server):
     server.change(large=flag)
     with grpc.insecure_channel(server.address) as channel, httpx.Client(base_url=f"http://{server.address}") as client:
         stub = v1_grpc.ServiceStub(channel)
+        deadline = time.monotonic() + 60
         while code_of(lambda: stub.ResolveBoolean(v1.ResolveBooleanRequest(flag_key="large"))):
+            assert time.monotonic() < deadline, "the flag does not come"
             time.sleep(0.02)
         for number, variant in ((2**63, "on"), (2**63 + 1, "on"), (2**63 + 4096, "off"), (10**30, "off"), (-(2**63), "off"), (0.5, "off")):
             request = v1.ResolveBooleanRequest(flag_key="large", context=context(number=float(number)))

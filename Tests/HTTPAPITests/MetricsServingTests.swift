@@ -55,6 +55,23 @@ struct MetricsServingTests {
         }
     }
 
+    @Test("Numbers at the very end of what there is, and a store without a sample, are answered")
+    func extremes() async throws {
+        try await Self.with { server in
+            let nothing = #"{"status":"success","data":[]}"#
+            for path in ["labels", "label/job/values", "labels?start=-3e15&end=3e15", "labels?limit=\(Int.max)"] {
+                #expect(try await Self.get(server, path) == nothing, "\(path)")
+            }
+            try await Self.fill(server)
+            #expect(try await Self.get(server, "label/job/values?limit=\(Int.max)").contains(#"["a","b"]"#))
+            for stretch in ["start=-8e15&end=8e15", "start=-3.9e15&end=3.9e15", "start=0&end=9e18"] {
+                let answer = try await server.ask(
+                    "GET", "\(Self.api)/query_range?query=1&step=1&\(stretch)", token: "viewer")
+                #expect(answer.status == 400, "\(stretch): \(answer.text)")
+            }
+        }
+    }
+
     @Test("Series, labels, values of a label with any name, and metadata")
     func series() async throws {
         try await Self.with { server in

@@ -42,7 +42,7 @@ struct QueryLimitTests {
                 try await first.send("GET", Self.endless, token: "viewer")
                 try await waitFor("the first reads") { metrics.readSeries > 0 }
                 try await server.connect { second in
-                    try await second.send("GET", Self.endless + "&timeout=200ms", token: "viewer")
+                    try await second.send("GET", Self.endless + "&timeout=60s", token: "viewer")
                     try await waitFor("one waits") {
                         let third = try await server.ask("GET", Self.endless + "&timeout=1ms", token: "viewer")
                         return third.status == 503 && third.text.contains("1 queries run and 1 wait")

@@ -35,6 +35,20 @@ struct ClockTests {
         #expect(try scene.values("b") == [110: 1, 120: 1, 130: 1])
     }
 
+    @Test("a clock that was ahead and is set back is used as it is from then on")
+    func setBack() throws {
+        let scene = try Scene()
+        func take(_ time: Int64, _ value: Int, receivedAt: Int64) throws {
+            let body = try Array("#sent \(time * 1000)\n".utf8) + block(time, "a \(value)\n")
+            try scene.take(body, receivedAt: at(receivedAt))
+        }
+        try take(130, 1, receivedAt: 100)
+        try take(135, 2, receivedAt: 105)
+        try take(110, 3, receivedAt: 110)
+        try take(115, 4, receivedAt: 115)
+        #expect(try scene.values("a") == [100: 1, 105: 2, 110: 3, 115: 4])
+    }
+
     @Test("absurd times do not crash")
     func absurdTimes() throws {
         for time in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
@@ -43,5 +57,10 @@ struct ClockTests {
                 .replacing("1970-01-01T00:00:00.000Z", with: time)
             #expect(try scene.take(Array(text.utf8), receivedAt: at(100)).refused == 0)
         }
+        // Found by reading: the correction brought a time to the very end of what a number can say.
+        let scene = try Scene()
+        var body = Array("#sent \(Int64.min + 3_600_000_000_000)\n".utf8)
+        for second in Int64(0)..<3 { body += try block(second, "a 1\n", ended: true) }
+        #expect(try scene.take(body, receivedAt: at(100)).refused == 0)
     }
 }

@@ -180,6 +180,49 @@ struct IntakeTests {
         #expect(try scene.found("up").count == 2)
     }
 
+    @Test("labels that change while a scrape fails count nothing twice, and what was written of the scrapes ends, too")
+    func handOverInFailure() throws {
+        let scene = try Scene()
+        scene.labels = [("cohort", "canary")]
+        try scene.scrape(90, "a 990\n")
+        try scene.scrape(95, "a 1000\n")
+        try scene.scrape(100, "a{\n")
+        scene.labels = [("cohort", "baseline")]
+        try scene.scrape(105, "a 1010\n")
+        try scene.scrape(110, "a 1013\n")
+        #expect(try scene.rise("a", after: 90, through: 110) == 13)
+        let old = try #require(try scene.found("up").first { $0.labels["cohort"] == "canary" })
+        #expect(old.samples.values.last?.bitPattern == Sample.staleMarker.bitPattern)
+    }
+
+    @Test("a body that comes again after the labels have changed changes nothing")
+    func lateAfterHandOver() throws {
+        let scene = try Scene()
+        scene.labels = [("cohort", "canary")]
+        try scene.scrape(95, "a 10\n", startedAt: 90)
+        try scene.scrape(100, "a 20\n", startedAt: 90)
+        scene.labels = [("cohort", "baseline")]
+        try scene.scrape(105, "a 30\n", startedAt: 90)
+        try scene.take(try block(100, "a 20\n", startedAt: 90), receivedAt: at(106))
+        try scene.scrape(110, "a 40\n", startedAt: 90)
+        #expect(try scene.rise("a", after: 89, through: 110) == 40)
+        let found = try scene.found("a").sorted { $0.labels < $1.labels }
+        #expect(found.map { $0.labels["cohort"] } == ["baseline", "canary"])
+        #expect(found[0].samples.times == [100_000, 105_000, 110_000])
+    }
+
+    @Test("a series that the first scrape after a restart does not show goes on where it was when it comes back")
+    func flappingAfterRestart() throws {
+        let scene = try Scene()
+        try scene.scrape(100, "a 10\nbad 100\n")
+        let series = try ["a", "bad", "up"].flatMap { try scene.found($0).map(\.labels) }
+        scene.restart()
+        scene.recalled = RecalledSource(series: Set(series), scrapedAt: 100_000)
+        try scene.scrape(110, "a 15\n")
+        try scene.scrape(115, "a 16\nbad 103\n")
+        #expect(try scene.rise("bad", after: 99, through: 115) == 3)
+    }
+
     @Test("after a restart of the server counters go on, new ones count, and what is gone ends")
     func restarted() throws {
         let scene = try Scene()

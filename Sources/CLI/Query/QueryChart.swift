@@ -43,7 +43,9 @@ struct QueryChart {
         guard var low = values.min(), var high = values.max() else { return ["Nothing matches."] }
         // A line that does not move stands in the middle.
         if low == high { (low, high) = (low - max(abs(low) * 0.1, 1), high + max(abs(high) * 0.1, 1)) }
-        let marks = [high, (low + high) / 2, low].map(QueryChart.label)
+        let most = Double.greatestFiniteMagnitude
+        (low, high) = (max(low, -most), min(high, most))
+        let marks = [high, low / 2 + high / 2, low].map(QueryChart.label)
         let margin = marks.map(displayWidth).max() ?? 0
         let width = max(10, (style.width ?? 80) - margin - 2)
         var canvas = Canvas(columns: width, rows: QueryChart.rows)
@@ -100,7 +102,10 @@ struct QueryChart {
         var lastTime = -Double.infinity
         for point in line.points {
             let x = Int(((point.time - from) / length * width).rounded())
-            let y = Int(((high - point.value) / (high - low) * height).rounded())
+            // Halves, so that the largest numbers can be subtracted.
+            let share = (high / 2 - point.value / 2) / (high / 2 - low / 2)
+            guard share.isFinite else { continue }
+            let y = Int((min(max(share, 0), 1) * height).rounded())
             if let last, point.time - lastTime <= usual * 1.5 {
                 canvas.join(last.x, last.y, x, y, number)
             } else {

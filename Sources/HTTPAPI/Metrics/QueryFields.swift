@@ -19,7 +19,7 @@ struct QueryFields: Sendable {
             if let fallback { return fallback }
             throw .parameter(name, "cannot parse \"\" to a valid timestamp")
         }
-        if let seconds = Double(text), seconds.magnitude < 9e15 { return Int64((seconds * 1000).rounded()) }
+        if let seconds = Double(text), seconds.magnitude < 4e15 { return Int64((seconds * 1000).rounded()) }
         if let time = Timestamp(text) { return time.milliseconds }
         throw .parameter(name, "cannot parse \(quoted(text)) to a valid timestamp")
     }
@@ -42,7 +42,8 @@ struct QueryFields: Sendable {
         guard let text = self[name] else { return 0 }
         guard let limit = Int(text) else { throw .parameter(name, "cannot parse \(quoted(text)) to a number") }
         guard limit >= 0 else { throw .parameter(name, "limit must be non-negative") }
-        return limit
+        // One more must still be a number.
+        return min(limit, Int(Int32.max))
     }
 
     /// The selectors of `match[]`.

@@ -39,9 +39,11 @@ extension MetricsStore {
 
     /// No block has anything of the stretch, and it reaches over all that the head has.
     private func isInHead(_ after: Int64, _ through: Int64) -> Bool {
-        blocks.withLock { $0.allSatisfy { !$0.overlaps(after: after, through: through) } }
-            && through >= head.newestTime.load(ordering: .relaxed)
-            && after <= head.newestTime.load(ordering: .relaxed) - 2 * options.blockLength
+        let newest = head.newestTime.load(ordering: .relaxed)
+        let (oldest, isAtBeginning) = newest.subtractingReportingOverflow(2 * options.blockLength)
+        // A head without samples has no newest time.
+        return blocks.withLock { $0.allSatisfy { !$0.overlaps(after: after, through: through) } }
+            && (newest == .min || through >= newest && !isAtBeginning && after <= oldest)
     }
 
     private func forEachSeries(
