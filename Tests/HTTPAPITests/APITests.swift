@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 import Wire
@@ -166,6 +167,24 @@ struct APITests {
                 let name = reference.prefix { $0.isLetter }
                 #expect(text.contains("\"\(name)\":{\""), "\(name)")
             }
+        }
+    }
+
+    @Test("The reference page lists every route, and none that is not there")
+    func referencePage() async throws {
+        struct Described: Decodable { var paths: [String: [String: Ignored]] }
+        struct Ignored: Decodable { init(from decoder: any Decoder) {} }
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let page = tests.deletingLastPathComponent().appending(path: "docs/reference/api.md")
+        let written = try String(contentsOf: page, encoding: .utf8).matches(of: /\| `([A-Z]+ \/[^`]*)` \|/)
+        try await TestServer.with { server in
+            let text = try await server.ask("GET", "/v1/openapi.json", token: "viewer").text
+            let described = try JSONDecoder().decode(Described.self, from: Data(text.utf8))
+            let served = described.paths.flatMap { path, methods in
+                let place = path.replacing(/\{([a-z]+)\}/) { String($0.1).uppercased() }
+                return methods.keys.map { "\($0.uppercased()) \(place)" }
+            }
+            #expect(Set(written.map { String($0.1) }).symmetricDifference(served).sorted() == [])
         }
     }
 

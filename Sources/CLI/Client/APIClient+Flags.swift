@@ -83,6 +83,10 @@ extension APIClient {
         try await listed(Path("environments", environment, "usage", query: ["flag": key]))
     }
 
+    func holdouts(environment: String) async throws -> [HoldoutView] {
+        try await listed(Path("environments", environment, "holdouts"))
+    }
+
     func segments(environment: String) async throws -> [SegmentView] {
         try await listed(Path("environments", environment, "segments"))
     }

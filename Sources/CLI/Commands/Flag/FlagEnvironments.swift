@@ -7,16 +7,25 @@ struct FlagEnvironmentsCommand: AsyncParsableCommand {
         abstract: "List the environments.",
         usage: "halcyon flag environments [<options>]",
         discussion: """
-            An environment is made by applying a document of the kind Environment.
+            An environment is made by applying a document of the kind Environment; --delete takes one away that \
+            has no flags, segments or holdouts any more.
 
             EXAMPLES:
               halcyon flag environments
+              halcyon flag environments --delete load-test
             """)
+
+    @Option(help: ArgumentHelp("Delete this environment.", valueName: "name"))
+    var delete: String?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
+        if let delete {
+            try await connection.withClient { try await $0.delete(Path("environments", delete)) }
+            return Console.current.print("environment/\(delete) deleted")
+        }
         let environments = try await connection.withClient { try await $0.environments() }
         try output.show(
             Presentation(Listing(environments)) { style in

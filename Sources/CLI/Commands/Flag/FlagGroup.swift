@@ -20,6 +20,7 @@ struct FlagCommandGroup: ParsableCommand {
             FlagHistoryCommand.self, FlagDiffCommand.self, FlagRevertCommand.self, FlagCopyCommand.self,
             FlagImportCommand.self, FlagExportCommand.self, FlagStaleCommand.self, FlagUsageCommand.self,
             FlagProposalsCommand.self, FlagApproveCommand.self, FlagRejectCommand.self, FlagSegmentsCommand.self,
+            FlagHoldoutsCommand.self,
             FlagEnvironmentsCommand.self,
         ])
 }
