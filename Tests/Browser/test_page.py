@@ -4,7 +4,8 @@
     test_page.py --base-url http://127.0.0.1:8080 [--token T] [--rollout ID]   a live server with a rollout in flight
     test_page.py --preview FOLDER                                              the invented fleet, see preview.py
 
-The rollout is paused and resumed; on a live server a flag and an environment are made and taken away again (flags.py). Exit code 0 when everything holds, 1 when something does not, 2 when the
+The rollout is paused and resumed; on a live server a flag and an environment are made and taken away again (flags.py), and in the end the
+rollout is taken back and another one made (steering.py). Exit code 0 when everything holds, 1 when something does not, 2 when the
 call is wrong. --screenshots FOLDER keeps a picture of every page, in light and dark, at 1280, 768 and 360 pixels.
 """
 import argparse
@@ -17,6 +18,7 @@ import traceback
 from playwright.sync_api import expect, sync_playwright
 
 import flags
+import steering
 
 PATIENCE = 15_000
 
@@ -261,7 +263,7 @@ def take_pictures(look, folder):
 def run(look, options):
     failed = 0
     # What only a live server can do.
-    checks = CHECKS if options.preview else CHECKS + flags.CHECKS
+    checks = CHECKS if options.preview else CHECKS + flags.CHECKS + steering.CHECKS
     checks = [check for check in checks if (options.only or "") in check.__name__.replace("_", " ")]
     for check in checks:
         before = len(look.complaints)

@@ -6,6 +6,7 @@ import sys
 import traceback
 
 import test_connect
+import test_connect_client
 import test_grpc
 import test_lives
 import test_misbehaviour
@@ -19,7 +20,7 @@ def main():
     passed = failed = 0
     tests = {
         name: test
-        for module in (test_grpc, test_misbehaviour, test_connect, test_lives)
+        for module in (test_grpc, test_misbehaviour, test_connect, test_connect_client, test_lives)
         for name, test in vars(module).items() if name.startswith("test_")
     }
     for name, test in tests.items():
