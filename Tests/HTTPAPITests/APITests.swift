@@ -177,6 +177,7 @@ struct APITests {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let page = tests.deletingLastPathComponent().appending(path: "docs/reference/api.md")
         let written = try String(contentsOf: page, encoding: .utf8).matches(of: /\| `([A-Z]+ \/[^`]*)` \|/)
+            .map { String($0.1) }
         try await TestServer.with { server in
             let text = try await server.ask("GET", "/v1/openapi.json", token: "viewer").text
             let described = try JSONDecoder().decode(Described.self, from: Data(text.utf8))
@@ -184,7 +185,7 @@ struct APITests {
                 let place = path.replacing(/\{([a-z]+)\}/) { String($0.1).uppercased() }
                 return methods.keys.map { "\($0.uppercased()) \(place)" }
             }
-            #expect(Set(written.map { String($0.1) }).symmetricDifference(served).sorted() == [])
+            #expect(Set(written).symmetricDifference(served).sorted() == [])
         }
     }
 
