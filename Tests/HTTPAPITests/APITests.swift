@@ -156,6 +156,27 @@ struct APITests {
         }
     }
 
+    @Test("Everything that a program of ours can ask for when it deploys, applies or commands is understood")
+    func wholeRequests() async throws {
+        let artefact = ArtefactReference(
+            digest: "sha256:" + String(repeating: "a", count: 64), size: 1, url: "http://a/b")
+        let deploy = DeployRequest(
+            service: "storefront", artefact: artefact, version: "v2", supersede: true, force: true, forwardOnly: true,
+            plan: "careful", reason: "why")
+        var apply = ApplyRequest(files: [.init(name: "a.yaml", text: "")])
+        (apply.dryRun, apply.prune, apply.environment) = (true, true, "production")
+        let bodies = [
+            ("/v1/deploy", Array(try JSONEncoder().encode(deploy))),
+            ("/v1/apply", Array(try JSONEncoder().encode(apply))),
+        ]
+        try await TestServer.with { server in
+            for (path, body) in bodies {
+                let answer = try await server.ask("POST", path, token: "operator", body: body)
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+        }
+    }
+
     @Test("The OpenAPI document has every route, and every reference leads somewhere")
     func openAPI() async throws {
         try await TestServer.with { server in

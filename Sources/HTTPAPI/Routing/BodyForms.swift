@@ -52,6 +52,9 @@ extension BodyForm {
                 name: "force", kind: .flag, fallback: false,
                 meaning: "deploy a version although it was rolled back before"),
             Field(name: "forwardOnly", kind: .flag, fallback: false, meaning: "the version cannot be taken back"),
+            Field(
+                name: "plan", kind: .text, isOptional: true,
+                meaning: "the name of a plan to go by instead of the service's"),
             Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
         ])
 
