@@ -64,7 +64,7 @@ def every_button_steers(look):
         press(page, "approve", rollout, "Approved")
         shows(look, page, "Baking")
         press(page, "promote", rollout, "Promoted")
-        shows(look, page, "Waiting")
+        shows(look, page, "Waiting for approval")
         press(page, last, rollout, answer)
         shows(look, page, "Rolled back")
         page.close()
