@@ -29,7 +29,8 @@ struct ResourceKind: Sendable {
     /// What people look for here, with the command of `halcyon flag` that has it.
     private static let flagKinds = [
         "flag": "list", "flags": "list", "environment": "environments", "environments": "environments",
-        "holdout": "holdouts", "holdouts": "holdouts", "segment": "segments", "segments": "segments", "proposal": "proposals", "proposals": "proposals",
+        "holdout": "holdouts", "holdouts": "holdouts", "segment": "segments", "segments": "segments",
+        "proposal": "proposals", "proposals": "proposals",
     ]
 
     /// For the help: `service (services, svc), …`.
