@@ -23,8 +23,7 @@ struct FlagEnvironmentsCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let delete {
-            try await connection.withClient { try await $0.delete(Path("environments", delete)) }
-            return Console.current.print("environment/\(delete) deleted")
+            return try await connection.delete("environment", delete, at: Path("environments", delete))
         }
         let environments = try await connection.withClient { try await $0.environments() }
         try output.show(
@@ -42,6 +41,14 @@ struct FlagEnvironmentsCommand: AsyncParsableCommand {
                 }
                 return table.lines(style) + environments.flatMap { $0.warningLines(style) }
             })
+    }
+}
+
+extension ConnectionOptions {
+    /// Deletes one thing, and says so.
+    func delete(_ kind: String, _ name: String, at path: Path) async throws {
+        try await withClient { try await $0.delete(path) }
+        Console.current.print("\(kind)/\(name) deleted")
     }
 }
 
@@ -76,10 +83,8 @@ struct FlagSegmentsCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let delete {
-            try await connection.withClient {
-                try await $0.delete(Path("environments", place.environment, "segments", delete))
-            }
-            return Console.current.print("segment/\(delete) deleted")
+            let path = Path("environments", place.environment, "segments", delete)
+            return try await connection.delete("segment", delete, at: path)
         }
         let segments = try await connection.withClient { try await $0.segments(environment: place.environment) }
         try output.show(

@@ -24,10 +24,8 @@ struct FlagHoldoutsCommand: AsyncParsableCommand {
 
     func run() async throws {
         if let delete {
-            try await connection.withClient {
-                try await $0.delete(Path("environments", place.environment, "holdouts", delete))
-            }
-            return Console.current.print("holdout/\(delete) deleted")
+            let path = Path("environments", place.environment, "holdouts", delete)
+            return try await connection.delete("holdout", delete, at: path)
         }
         let holdouts = try await connection.withClient { try await $0.holdouts(environment: place.environment) }
         try output.show(
