@@ -202,13 +202,18 @@ struct IntakeTests {
         try scene.scrape(95, "a 10\n", startedAt: 90)
         try scene.scrape(100, "a 20\n", startedAt: 90)
         scene.labels = [("cohort", "baseline")]
+        // Before the first scrape with the new labels, and after it.
+        try scene.take(try block(95, "a 10\n", startedAt: 90), receivedAt: at(101))
         try scene.scrape(105, "a 30\n", startedAt: 90)
-        try scene.take(try block(100, "a 20\n", startedAt: 90), receivedAt: at(106))
+        try scene.take(try block(95, "a 10\n", startedAt: 90), receivedAt: at(106))
         try scene.scrape(110, "a 40\n", startedAt: 90)
         #expect(try scene.rise("a", after: 89, through: 110) == 40)
         let found = try scene.found("a").sorted { $0.labels < $1.labels }
         #expect(found.map { $0.labels["cohort"] } == ["baseline", "canary"])
         #expect(found[0].samples.times == [100_000, 105_000, 110_000])
+        #expect(found[1].samples.values.last?.bitPattern == Sample.staleMarker.bitPattern)
+        let old = try #require(try scene.found("up").first { $0.labels["cohort"] == "canary" })
+        #expect(old.samples.values.last?.bitPattern == Sample.staleMarker.bitPattern)
     }
 
     @Test("a series that the first scrape after a restart does not show goes on where it was when it comes back")
