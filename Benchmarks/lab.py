@@ -33,14 +33,14 @@ class Lab:
     def program(self, name):
         return os.path.join(self.programs, name)
 
-    def compiled(self, name):
+    def compiled(self, name, *libraries):
         """A C program beside this file, one file or a folder of them, compiled when it changed."""
         place = os.path.join(ROOT, "Benchmarks", name)
         files = sorted(glob.glob(place + "/*.[ch]")) or [place + ".c"]
         binary = os.path.join(self.programs, name)
         if not os.path.exists(binary) or os.path.getmtime(binary) < max(map(os.path.getmtime, files)):
             sources = [file for file in files if file.endswith(".c")]
-            subprocess.run(["cc", "-O2", "-Wall", "-o", binary, *sources], check=True)
+            subprocess.run(["cc", "-O2", "-Wall", "-D_GNU_SOURCE", "-o", binary, *sources, *libraries], check=True)
         return binary
 
     def start(self, arguments, log=None, **options):

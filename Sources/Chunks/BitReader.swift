@@ -1,7 +1,8 @@
 /// Reads bits, the highest of each byte first. Behind the end there are zeros, and `isExhausted` tells of it.
 struct BitReader {
-    private let bytes: UnsafeRawBufferPointer
-    private var position = 0
+    let bytes: UnsafeRawBufferPointer
+    /// In bits.
+    var position = 0
     private let end: Int
 
     init(_ bytes: UnsafeRawBufferPointer) {

@@ -26,11 +26,16 @@ public struct ByteReader {
 
     @inline(__always)
     public mutating func varint() -> UInt64 {
-        if !isBroken, position < bytes.count {
-            let first = bytes[position]
-            if first < 0x80 {
+        // One or two bytes, as most are.
+        if !isBroken, bytes.count &- position >= 2 {
+            let pair = UInt64(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self)))
+            if pair & 0x80 == 0 {
                 position &+= 1
-                return UInt64(first)
+                return pair & 0x7f
+            }
+            if pair & 0x8000 == 0 {
+                position &+= 2
+                return pair & 0x7f | (pair >> 8) << 7
             }
         }
         return longVarint()

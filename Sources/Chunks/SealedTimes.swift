@@ -12,19 +12,17 @@ public enum SealedTimes {
         }
     }
 
-    /// Appends `count` times; false when there are fewer.
-    public static func read(_ reader: inout ByteReader, count: Int, into times: inout [Int64]) -> Bool {
+    /// Fills `times`; false when there are fewer.
+    public static func read(_ reader: inout ByteReader, into times: UnsafeMutableBufferPointer<Int64>) -> Bool {
         var last: Int64 = 0
         var delta: Int64 = 0
-        times.reserveCapacity(times.count + count)
-        for _ in 0..<count {
+        for index in times.indices {
             let next = delta &+ reader.zigzag()
             let time = last &+ next
-            if reader.isBroken { return false }
-            times.append(time)
+            times[index] = time
             delta = last == 0 ? 0 : next
             last = time
         }
-        return true
+        return !reader.isBroken
     }
 }

@@ -73,24 +73,23 @@ public enum SealedValues {
         }
     }
 
-    /// Appends `count` values; false when the bytes are none of a column.
-    public static func read(_ reader: inout ByteReader, count: Int, into values: inout [Double]) -> Bool {
-        guard count > 0 else { return true }
-        values.reserveCapacity(values.count + count)
+    /// Fills `values`; false when the bytes are none of a column. Then it may have filled only some.
+    public static func read(_ reader: inout ByteReader, into values: UnsafeMutableBufferPointer<Double>) -> Bool {
+        guard !values.isEmpty else { return true }
         switch Form(rawValue: reader.byte()) {
-        case .constant:
-            let value = Double(bitPattern: reader.fixed64())
-            if !reader.isBroken { values.append(contentsOf: repeatElement(value, count: count)) }
-        case .deltas: readScaled(&reader, count: count, isTwice: false, into: &values)
-        case .deltasOfDeltas: readScaled(&reader, count: count, isTwice: true, into: &values)
-        case .differencePlanes: readPlanes(&reader, count: count, isDifference: true, into: &values)
-        case .exclusivePlanes: readPlanes(&reader, count: count, isDifference: false, into: &values)
+        case .constant: values.update(repeating: Double(bitPattern: reader.fixed64()))
+        case .deltas: readScaled(&reader, isTwice: false, into: values)
+        case .deltasOfDeltas: readScaled(&reader, isTwice: true, into: values)
+        case .differencePlanes: readPlanes(&reader, isDifference: true, into: values)
+        case .exclusivePlanes: readPlanes(&reader, isDifference: false, into: values)
         case nil: return false
         }
         return !reader.isBroken
     }
 
-    private static func readScaled(_ reader: inout ByteReader, count: Int, isTwice: Bool, into values: inout [Double]) {
+    private static func readScaled(
+        _ reader: inout ByteReader, isTwice: Bool, into values: UnsafeMutableBufferPointer<Double>
+    ) {
         let exponent = Int(reader.byte())
         let exceptionCount = reader.count(ofAtLeast: 9)
         let firstException = reader.position
@@ -98,30 +97,31 @@ public enum SealedValues {
             _ = reader.varint()
             _ = reader.fixed64()
         }
-        guard !reader.isBroken, exponent < DecimalScale.powers.count, reader.remaining >= count else {
+        guard !reader.isBroken, exponent < DecimalScale.powers.count, reader.remaining >= values.count
+        else {
             _ = reader.piece(.max)
             return
         }
         let power = DecimalScale.powers[exponent]
-        let base = values.count
         var (last, delta): (Int64, Int64) = (0, 0)
-        for _ in 0..<count {
+        for index in values.indices {
             delta = isTwice ? delta &+ reader.zigzag() : reader.zigzag()
             last = last &+ delta
-            values.append(Double(last) / power)
+            values[index] = Double(last) / power
         }
         guard exceptionCount > 0 else { return }
         var exceptions = ByteReader(reader.bytes, at: firstException)
         for _ in 0..<exceptionCount {
             let index = exceptions.varint()
             let value = Double(bitPattern: exceptions.fixed64())
-            if index < UInt64(count) { values[base + Int(index)] = value }
+            if index < UInt64(values.count) { values[Int(index)] = value }
         }
     }
 
     private static func readPlanes(
-        _ reader: inout ByteReader, count: Int, isDifference: Bool, into values: inout [Double]
+        _ reader: inout ByteReader, isDifference: Bool, into values: UnsafeMutableBufferPointer<Double>
     ) {
+        let count = values.count
         guard count <= reader.remaining / 8 else {
             _ = reader.piece(.max)
             return
@@ -132,7 +132,7 @@ public enum SealedValues {
             var word: UInt64 = 0
             for plane in 0..<8 { word = word << 8 | UInt64(planes[plane &* count &+ index]) }
             last = isDifference ? last &+ UInt64(bitPattern: unzigzagged(word)) : last ^ word
-            values.append(Double(bitPattern: last))
+            values[index] = Double(bitPattern: last)
         }
     }
 }

@@ -17,9 +17,12 @@ extension MetricsStore: MetricsKeeper {
         var condition = MetricsCondition(problem: problem?.description)
         condition.notices = lastNotices
         condition.series = seriesCount
-        let footers = blocks.withLock { $0.map { (oldest: $0.footer.minimumTime, bytes: $0.length) } }
+        let footers = blocks.withLock {
+            $0.map { (oldest: $0.footer.minimumTime, bytes: $0.length, samples: $0.footer.samples) }
+        }
         condition.blocks = footers.count
         condition.blockBytes = footers.reduce(0) { $0 + $1.bytes }
+        condition.blockSamples = footers.reduce(0) { $0 + Int($1.samples) }
         condition.newestTime = newestTime == .min ? nil : newestTime
         let oldest = footers.reduce(maintenance.withLock { $0.oldestTime }) { min($0, $1.oldest) }
         condition.oldestTime = oldest == .max ? nil : oldest

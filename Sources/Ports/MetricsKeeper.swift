@@ -62,6 +62,8 @@ public struct MetricsCondition: Hashable, Sendable {
     public var blocks = 0
     /// What the blocks take on the disk.
     public var blockBytes = 0
+    /// Samples in these blocks.
+    public var blockSamples = 0
     /// Samples are kept for so long, in milliseconds; 0 for ever.
     public var retentionAge: Int64 = 0
     /// The oldest blocks are removed when all take more than this; 0 is no limit.

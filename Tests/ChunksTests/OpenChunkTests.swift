@@ -36,6 +36,28 @@ import Testing
         }
     }
 
+    @Test("of a stretch of time exactly its samples are read, with those that came at the expected time and all others")
+    func stretches() {
+        for seed in 1...400 {
+            var dice = Dice(seed: UInt64(seed))
+            let samples = dice.samples(count: 1 + dice.below(400))
+            var chunk = OpenChunk()
+            defer { chunk.release() }
+            for sample in samples { chunk.append(time: sample.time, valueBits: sample.bits, start: 0) }
+            let after = samples[dice.below(samples.count)].time - Int64(dice.below(2))
+            let through = samples[dice.below(samples.count)].time - Int64(dice.below(2))
+            var buffer = SampleBuffer()
+            buffer.append(time: .min, value: 1, start: Int64(dice.below(2)))
+            let isWhole = ChunkDecoder.decode(
+                chunk.encoded, count: samples.count, start: 0, after: after, through: through, into: &buffer)
+            #expect(isWhole)
+            let expected = samples.filter { $0.time > after && $0.time <= through }
+            #expect(Array(buffer.times.dropFirst()) == expected.map(\.time), "seed \(seed)")
+            #expect(buffer.values.dropFirst().map(\.bitPattern) == expected.map(\.bits), "seed \(seed)")
+            #expect(buffer.starts.isEmpty || buffer.starts.count == buffer.times.count)
+        }
+    }
+
     @Test("an unchanged value at the expected time costs a bit, and a stale marker six at most")
     func costs() {
         var chunk = OpenChunk()

@@ -13,11 +13,12 @@ import Testing
             var bytes: [UInt8] = []
             times.withUnsafeBufferPointer { SealedTimes.append($0, to: &bytes) }
             values.withUnsafeBufferPointer { SealedValues.append($0, to: &bytes) }
-            var (readTimes, readValues): ([Int64], [Double]) = ([], [])
+            var readTimes = [Int64](repeating: 0, count: times.count)
+            var readValues = [Double](repeating: 0, count: values.count)
             bytes.withUnsafeBytes { raw in
                 var reader = ByteReader(raw)
-                #expect(SealedTimes.read(&reader, count: times.count, into: &readTimes))
-                #expect(SealedValues.read(&reader, count: values.count, into: &readValues))
+                #expect(readTimes.withUnsafeMutableBufferPointer { SealedTimes.read(&reader, into: $0) })
+                #expect(readValues.withUnsafeMutableBufferPointer { SealedValues.read(&reader, into: $0) })
                 #expect(reader.isAtEnd && !reader.isBroken)
             }
             #expect(readTimes == times, "seed \(seed)")
@@ -39,9 +40,9 @@ import Testing
             var dice = Dice(seed: UInt64(seed))
             let bytes = (0..<dice.below(300)).map { _ in UInt8(truncatingIfNeeded: dice.next() % 7) }
             bytes.withUnsafeBytes { raw in
-                var values: [Double] = []
+                var values = [Double](repeating: 0, count: 1 + dice.below(100))
                 var reader = ByteReader(raw)
-                _ = SealedValues.read(&reader, count: 1 + dice.below(100), into: &values)
+                _ = values.withUnsafeMutableBufferPointer { SealedValues.read(&reader, into: $0) }
                 var buffer = SampleBuffer()
                 _ = HistogramChunk.decode(raw, count: 50, start: 0, after: .min, through: .max, into: &buffer)
             }

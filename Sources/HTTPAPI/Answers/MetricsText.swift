@@ -96,6 +96,7 @@ struct MetricsText {
         add("halcyon_metrics_series", "gauge", "Series that got samples lately.", metrics.series)
         add("halcyon_metrics_blocks", "gauge", "Blocks of metrics on the disk.", metrics.blocks)
         add("halcyon_metrics_block_bytes", "gauge", "What these blocks take.", metrics.blockBytes)
+        add("halcyon_metrics_block_samples", "gauge", "Samples in these blocks.", metrics.blockSamples)
         add("halcyon_metrics_refused", "gauge", "1 while no samples are taken in.", metrics.problem == nil ? 0 : 1)
     }
 

@@ -12,6 +12,7 @@ final class Block: Sendable {
     /// The pages that were unpacked last.
     private let pages = Mutex<[(number: Int, bytes: [UInt8])]>([])
     private static let keptPages = 8
+    private static let unpackers = ZstandardUnpackers()
 
     /// Opens a block; its index and pages are checked when they are read.
     init(path: String, number: Int) throws(StoreError) {
@@ -86,7 +87,7 @@ final class Block: Sendable {
     private func page(_ number: Int) -> [UInt8]? {
         if let known = pages.withLock({ pages in pages.first { $0.number == number }?.bytes }) { return known }
         guard let page = entry(number), isWhole(page), let packed = packed(page), page.unpackedLength <= 1 << 26,
-            let bytes = Zstandard().unpack(packed, count: Int(page.unpackedLength))
+            let bytes = Block.unpackers.unpack(packed, count: Int(page.unpackedLength))
         else { return nil }
         pages.withLock { pages in
             if pages.count >= Block.keptPages { pages.removeFirst() }

@@ -6,7 +6,7 @@ import Series
 struct BlockWriter {
     private let path: String
     private let file: File
-    private let zstandard = Zstandard()
+    private let zstandard = ZstandardPacker()
     private var written: UInt64 = 0
     private var footer = BlockFormat.Footer()
     private var columns = SampleColumns()

@@ -74,30 +74,39 @@ struct SampleColumns {
             return HistogramChunk.decode(
                 reader.sizedPiece(), count: count, start: start, after: after, through: through, into: &buffer)
         }
-        guard count <= BlockFormat.chunkLength else { return false }
-        var times: [Int64] = []
-        if flags & Flags.sameTimes != 0 {
-            var earlier = ByteReader(page, at: offset - Int(truncatingIfNeeded: reader.varint() & 0xffff_ffff))
-            guard SealedTimes.read(&earlier, count: count, into: &times) else { return false }
-        } else if !SealedTimes.read(&reader, count: count, into: &times) {
-            return false
-        }
-        var starts: [Int64] = []
-        if flags & Flags.starts != 0, !readStarts(&reader, count: count, into: &starts) { return false }
-        var values: [Double] = []
-        guard SealedValues.read(&reader, count: count, into: &values) else { return false }
-        let first = times.firstIndex { $0 > after } ?? count
-        let end = times.lastIndex { $0 <= through }.map { $0 + 1 } ?? 0
-        guard first < end else { return true }
-        if starts.isEmpty, buffer.starts.isEmpty {
-            buffer.times.append(contentsOf: times[first..<end])
-            buffer.values.append(contentsOf: values[first..<end])
-        } else {
-            for index in first..<end {
-                buffer.append(time: times[index], value: values[index], start: starts.isEmpty ? 0 : starts[index])
+        guard count > 0, count <= BlockFormat.chunkLength else { return false }
+        return withUnsafeTemporaryAllocation(of: Int64.self, capacity: count) { times in
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { values in
+                if flags & Flags.sameTimes != 0 {
+                    var earlier = ByteReader(page, at: offset - Int(truncatingIfNeeded: reader.varint() & 0xffff_ffff))
+                    guard SealedTimes.read(&earlier, into: times) else { return false }
+                } else if !SealedTimes.read(&reader, into: times) {
+                    return false
+                }
+                var starts: [Int64] = []
+                if flags & Flags.starts != 0, !readStarts(&reader, count: count, into: &starts) { return false }
+                guard SealedValues.read(&reader, into: values) else { return false }
+                append(
+                    UnsafeBufferPointer(times), UnsafeBufferPointer(values), starts, after: after, through: through,
+                    to: &buffer)
+                return true
             }
         }
-        return true
+    }
+
+    private static func append(
+        _ times: UnsafeBufferPointer<Int64>, _ values: UnsafeBufferPointer<Double>, _ starts: [Int64], after: Int64,
+        through: Int64, to buffer: inout SampleBuffer
+    ) {
+        let first = times.firstIndex { $0 > after } ?? times.count
+        let end = times.lastIndex { $0 <= through }.map { $0 + 1 } ?? 0
+        guard first < end else { return }
+        guard !starts.isEmpty else {
+            return buffer.append(
+                times: UnsafeBufferPointer(rebasing: times[first..<end]),
+                values: UnsafeBufferPointer(rebasing: values[first..<end]), start: 0)
+        }
+        for index in first..<end { buffer.append(time: times[index], value: values[index], start: starts[index]) }
     }
 
     private static func readStarts(_ reader: inout ByteReader, count: Int, into starts: inout [Int64]) -> Bool {

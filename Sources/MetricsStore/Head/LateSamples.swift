@@ -33,7 +33,10 @@ struct LateSamples {
 
     /// Appends the samples in `(after, through]`.
     func read(after: Int64, through: Int64, into buffer: inout SampleBuffer) {
-        for index in times.indices where times[index] > after && times[index] <= through {
+        let first = after == .max ? times.count : place(of: after + 1)
+        let end = through == .max ? times.count : place(of: through + 1)
+        guard first < end else { return }
+        for index in first..<end {
             if let histogram = histograms[times[index]] {
                 buffer.append(time: times[index], histogram: histogram, start: starts[index])
             } else {

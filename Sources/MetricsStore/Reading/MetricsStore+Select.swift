@@ -75,6 +75,7 @@ extension MetricsStore: SampleSource {
             parts.blockChunks.append(contentsOf: chunks)
             parts.entries[place].blockChunks = first..<parts.blockChunks.count
         }
+        parts.putInOrderOfPages()
     }
 
     /// Takes a damaged block out; the rest goes on.

@@ -30,6 +30,17 @@ public final class SeriesSelection: SeriesSet {
         var bytes: [UInt8] = []
         var extras: [Extra] = []
         var blockChunks: [(block: Int, chunk: BlockFormat.Chunk)] = []
+
+        /// Puts the series in the order in which blocks have them, so that each page is unpacked once; what is only in the head
+        /// comes first.
+        mutating func putInOrderOfPages() {
+            let places = entries.map { entry -> (page: Int, offset: Int) in
+                guard let first = entry.blockChunks.first else { return (-1, 0) }
+                return (blockChunks[first].chunk.page, blockChunks[first].chunk.offset)
+            }
+            let order = places.indices.sorted { places[$0] < places[$1] }
+            entries = order.map { entries[$0] }
+        }
     }
 
     private let after: Int64

@@ -93,6 +93,13 @@ struct Block {
         }
     }
 
+    /// Empties it and keeps its memory.
+    mutating func removeAll() {
+        rows.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: true)
+        histograms.removeAll(keepingCapacity: true)
+    }
+
     /// Appends a row with one value.
     mutating func append(_ labels: Labels, dropsName: Bool, step: Int, _ value: Double, _ box: HistogramBox? = nil) {
         rows.append(Row(labels: labels, dropsName: dropsName, first: step, count: 1, offset: values.count))

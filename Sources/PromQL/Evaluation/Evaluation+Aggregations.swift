@@ -8,9 +8,7 @@ struct Grouping {
     var dropsName: [Bool] = []
 
     init(_ aggregation: Aggregation, _ block: Block) {
-        var table = GroupTable(
-            aggregation.isWithout ? aggregation.grouping + [Labels.metricName] : aggregation.grouping,
-            keeps: !aggregation.isWithout)
+        var table = GroupTable(aggregation)
         rows.reserveCapacity(block.rows.count)
         for row in block.rows {
             let group = table.group(of: row.labels)
@@ -36,25 +34,27 @@ extension Evaluation {
         if let parameters, let expression = aggregation.parameter {
             try checkParameters(aggregation.function, parameters, expression.range)
         }
-        let before = try block(aggregation.operand, frame)
-        let grouping = Grouping(aggregation, before)
-        try checkInterruption()
         let result: Block
         switch aggregation.function {
-        case .topk, .bottomk, .limitk, .limitRatio:
-            result = choose(aggregation, before, grouping, parameters ?? [], frame, place)
-        case .quantile: result = quantiles(aggregation, before, grouping, parameters ?? [], frame)
-        case .sum: result = fold(SumAccumulator.self, aggregation, before, grouping, frame)
-        case .avg: result = fold(MeanAccumulator.self, aggregation, before, grouping, frame)
-        case .count: result = fold(CountAccumulator.self, aggregation, before, grouping, frame)
-        case .group: result = fold(GroupAccumulator.self, aggregation, before, grouping, frame)
-        case .min: result = fold(LeastAccumulator.self, aggregation, before, grouping, frame)
-        case .max: result = fold(GreatestAccumulator.self, aggregation, before, grouping, frame)
-        case .stddev: result = fold(DeviationAccumulator.self, aggregation, before, grouping, frame)
-        case .stdvar: result = fold(VarianceAccumulator.self, aggregation, before, grouping, frame)
+        case .topk, .bottomk, .limitk, .limitRatio, .quantile:
+            let before = try block(aggregation.operand, frame)
+            let grouping = Grouping(aggregation, before)
+            try checkInterruption()
+            result =
+                aggregation.function == .quantile
+                ? quantiles(aggregation, before, grouping, parameters ?? [], frame)
+                : choose(aggregation, before, grouping, parameters ?? [], frame, place)
+            release(before.size)
+        case .sum: result = try fold(SumAccumulator.self, aggregation, frame)
+        case .avg: result = try fold(MeanAccumulator.self, aggregation, frame)
+        case .count: result = try fold(CountAccumulator.self, aggregation, frame)
+        case .group: result = try fold(GroupAccumulator.self, aggregation, frame)
+        case .min: result = try fold(LeastAccumulator.self, aggregation, frame)
+        case .max: result = try fold(GreatestAccumulator.self, aggregation, frame)
+        case .stddev: result = try fold(DeviationAccumulator.self, aggregation, frame)
+        case .stdvar: result = try fold(VarianceAccumulator.self, aggregation, frame)
         case .countValues: result = Block()
         }
-        release(before.size)
         try hold(result.size)
         return result
     }
@@ -87,51 +87,13 @@ extension Evaluation {
         }
     }
 
-    /// Takes the numbers of every group together at every step, series by series.
+    /// Takes the numbers of every group together at every step, series by series as they come.
     private func fold<A: Accumulator>(
-        _ kind: A.Type, _ aggregation: Aggregation, _ block: Block, _ grouping: Grouping, _ frame: Frame
-    ) -> Block {
-        let steps = frame.steps
-        var cells = [A](repeating: A(), count: grouping.groups.count * steps)
-        var histograms = HistogramCells(kind: aggregation.function, place: aggregation.operand.range, annotations)
-        cells.withUnsafeMutableBufferPointer { cells in
-            block.values.withUnsafeBufferPointer { values in
-                for (index, row) in block.rows.enumerated() {
-                    let base = grouping.rows[index] * steps + row.first
-                    for place in 0..<row.count {
-                        let value = values[row.offset + place]
-                        if value.isFloat {
-                            cells[base + place].add(value)
-                        } else if value.isHistogramMark, let box = block.histograms[row.offset + place] {
-                            if A.countsHistograms {
-                                cells[base + place].add(0)
-                            } else {
-                                histograms.add(box.value, row.labels, at: base + place)
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        var result = Block()
-        var row = [Double](repeating: absent, count: steps)
-        for group in grouping.groups.indices {
-            var boxes: [HistogramBox?] = []
-            for step in 0..<steps {
-                let cell = cells[group * steps + step]
-                row[step] = cell.isEmpty ? absent : cell.value.canonical
-                guard !histograms.isEmpty, let box = histograms.result(at: group * steps + step, row[step]) else {
-                    continue
-                }
-                row[step] = box.value
-                if let histogram = box.histogram {
-                    if boxes.isEmpty { boxes = Array(repeating: nil, count: steps) }
-                    boxes[step] = histogram
-                }
-            }
-            result.append(grouping.groups[group], dropsName: grouping.dropsName[group], row, boxes)
-        }
-        return result
+        _ kind: A.Type, _ aggregation: Aggregation, _ frame: Frame
+    ) throws(PromQLError) -> Block {
+        var folding = Folding<A>(aggregation, frame, annotations)
+        try eachPiece(of: aggregation.operand, frame) { folding.add($0) }
+        return folding.result()
     }
 
     private func quantiles(

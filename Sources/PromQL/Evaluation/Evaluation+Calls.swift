@@ -12,7 +12,6 @@ extension Evaluation {
             block.mapHistograms(transform)
             return .block(block)
         case .ofWindow(let body):
-            if call.function.name == "double_exponential_smoothing" { try checkSmoothing(call, frame) }
             return .block(try evaluate(call.function, body, call, frame, place))
         case .ofTime(let part): return .block(try dates(call, frame, part))
         case .ofScalars(let body):
@@ -53,7 +52,7 @@ extension Evaluation {
         }
     }
 
-    private func checkSmoothing(_ call: Call, _ frame: Frame) throws(PromQLError) {
+    func checkSmoothing(_ call: Call, _ frame: Frame) throws(PromQLError) {
         for (index, name) in [(1, "smoothing"), (2, "trend")] {
             let letter = name.prefix(1)
             for factor in try scalar(call.arguments[index], frame) where factor <= 0 || factor >= 1 {

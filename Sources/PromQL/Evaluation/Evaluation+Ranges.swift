@@ -17,10 +17,12 @@ struct RangeSource {
 
 extension Evaluation {
     /// Calls a function over a range at every step of every series.
+    /// - Parameter pieceRows: so many rows at a time are given to `givePiece`; what is returned are the rest.
     func evaluate(
         _ function: Function, _ body: @escaping @Sendable (inout Window) -> Double, _ call: Call, _ frame: Frame,
-        _ place: SourceRange
+        _ place: SourceRange, pieceRows: Int = .max, givePiece: (Block) -> Void = { _ in }
     ) throws(PromQLError) -> Block {
+        if function.name == "double_exponential_smoothing" { try checkSmoothing(call, frame) }
         guard let position = call.arguments.firstIndex(where: { $0.type == .matrix }) else {
             throw PromQLError("\(function.name) needs a range vector")
         }
@@ -37,13 +39,18 @@ extension Evaluation {
         case .range(let selector, _):
             try checkReach(selector.reach, function)
             let set = try set(selector)
-            runner.block.rows.reserveCapacity(set.count)
+            runner.block.rows.reserveCapacity(min(set.count, pieceRows))
             var points = SeriesPoints()
             for series in 0..<set.count {
                 try read(set, series, selector) { buffer throws(PromQLError) in
                     guard buffer.count > 0 else { return }
                     points.take(&buffer)
                     try runner.run(points, set.labels(series), dropsName: function.dropsName)
+                }
+                if runner.block.rows.count >= pieceRows {
+                    try hold(runner.block.size)
+                    givePiece(runner.block)
+                    runner.block.removeAll()
                 }
             }
         case .subquery(let subquery):

@@ -54,7 +54,9 @@ extension Window {
         if hasStart { rise += values[first] }
         let factor = extrapolation(
             first: times[first], last: times[last], count: floats.count, countedFrom: hasStart ? firstStart : nil,
-            zeroShare: isCounter && rise > 0 && values[first] >= 0 ? values[first] / rise : nil, isCounter: isCounter)
+            // So far back that it cannot matter need not be divided.
+            zeroShare: isCounter && values[first] >= 0 && values[first] < 2 * rise ? values[first] / rise : nil,
+            isCounter: isCounter)
         return rise * (isPerSecond ? factor / (Double(length) / 1000) : factor)
     }
 

@@ -26,6 +26,18 @@ public struct SampleBuffer: Sendable {
         values.append(value)
     }
 
+    /// Appends samples with the same start: as many times as values.
+    public mutating func append(
+        times newTimes: UnsafeBufferPointer<Int64>, values newValues: UnsafeBufferPointer<Double>, start: Int64
+    ) {
+        if start != 0 || !starts.isEmpty {
+            starts.append(contentsOf: repeatElement(0, count: times.count - starts.count))
+            starts.append(contentsOf: repeatElement(start, count: newTimes.count))
+        }
+        times.append(contentsOf: newTimes)
+        values.append(contentsOf: newValues)
+    }
+
     public mutating func append(time: Int64, histogram: FloatHistogram, start: Int64 = 0) {
         setStart(start)
         histograms.append((times.count, histogram))
