@@ -41,7 +41,8 @@ public struct HistogramChunk: Sendable {
             bytes.append(flags | Flags.stale)
             bytes.append(zigzag: delta &- lastDelta)
         } else {
-            let isNewForm = count == 0 || !histogram.hasForm(of: form)
+            // Stale markers before the first histogram have no form.
+            let isNewForm = numbers.isEmpty || !histogram.hasForm(of: form)
             let next = histogram.numbers
             let isWhole = next.allSatisfy { abs($0) < 9e15 && $0 == $0.rounded() && ($0 != 0 || $0.sign == .plus) }
             if isNewForm { flags |= Flags.form }

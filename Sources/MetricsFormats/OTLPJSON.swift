@@ -34,7 +34,7 @@ enum OTLPJSON {
         switch text(node) {
         case "AGGREGATION_TEMPORALITY_DELTA": 1
         case "AGGREGATION_TEMPORALITY_CUMULATIVE": 2
-        default: Int(number(node) ?? 0)
+        default: number(node).flatMap { Int(exactly: $0) } ?? 0
         }
     }
 

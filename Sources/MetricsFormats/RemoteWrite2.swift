@@ -91,7 +91,7 @@ extension RemoteWriteDecoder {
         guard !reader.isBroken, type != 0 || help != 0 || unit != 0, let entry = batch.series.last else { return }
         func symbol(_ index: Int) -> Range<Int> { symbols.indices.contains(index) ? symbols[index] : 0..<0 }
         guard let name = batch.metricName(of: entry) else { return }
-        var hash = batch.labelBytes[name].withUnsafeBytes { hashOfBytes($0) } &+ UInt64(type)
+        var hash = batch.labelBytes[name].withUnsafeBytes { hashOfBytes($0) } &+ UInt64(bitPattern: Int64(type))
         for part in [symbol(help), symbol(unit)] {
             hash = hash &* 31 &+ hashOfBytes(UnsafeRawBufferPointer(rebasing: raw[part]))
         }
