@@ -2,6 +2,7 @@ public import Ports
 import PromQL
 import Rules
 import Scraping
+import Series
 import Specs
 import Values
 import Wire
@@ -34,11 +35,29 @@ public struct PlaneWork: MetricsWork {
             RuleGroupStatus(
                 name: state.group.name, file: state.group.file, interval: state.group.interval,
                 limit: state.group.limit,
-                rules: zip(state.group.rules, state.rules).map { rule, state in
-                    RuleGroupStatus.Rule(
-                        name: rule.record, query: rule.query.text, labels: rule.labels, evaluatedAt: state.evaluatedAt,
-                        duration: state.duration, failure: state.failure)
-                })
+                rules: zip(state.group.rules, state.rules).map { RuleGroupStatus.Rule($0, $1) })
         }
+    }
+}
+
+extension RuleGroupStatus.Rule {
+    fileprivate init(_ rule: Rule, _ state: RuleGroupState.RuleState) {
+        self.init(
+            name: rule.name, query: rule.query.text, labels: rule.labels,
+            alerting: rule.alert.map { terms in
+                RuleGroupStatus.Alerting(
+                    holdFor: terms.holdFor, keepFiringFor: terms.keepFiringFor, annotations: terms.annotations,
+                    alerts: state.alerts.map(AlertStatus.init))
+            })
+        (evaluatedAt, duration, failure) = (state.evaluatedAt, state.duration, state.failure)
+    }
+}
+
+extension AlertStatus {
+    fileprivate init(_ alert: ActiveAlert) {
+        self.init(
+            labels: Dictionary(alert.labels.pairs.map { ($0, $1) }) { first, _ in first },
+            annotations: alert.annotations, isFiring: alert.isFiring, activeAt: alert.activeAt,
+            keepFiringSince: alert.keepFiringSince, value: alert.value)
     }
 }

@@ -10,24 +10,28 @@ import Synchronization
 public import Values
 public import Wire
 
-/// Evaluates the recording rules of Prometheus rule files on their schedules, and keeps what they give.
+/// Evaluates the rules of Prometheus rule files on their schedules, and keeps what they record and which alerts are there.
 public final class RuleBook: Sendable {
     private struct State {
         var groups: [RuleGroupState] = []
         /// Changes when the files are read again: what was evaluated meanwhile is not noted.
         var edition = 0
+        /// The groups that are being evaluated.
+        var running: Set<[String]> = []
     }
 
     private let state = Mutex(State())
     private let metrics: any MetricsKeeper & Queryable
     private let clock: @Sendable () -> Timestamp
+    private let limits: RuleLimits
     private let logger: Logger
     private let wake = WakeUp()
 
     public init(
-        metrics: any MetricsKeeper & Queryable, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        metrics: any MetricsKeeper & Queryable, limits: RuleLimits = RuleLimits(), logger: Logger,
+        clock: @escaping @Sendable () -> Timestamp
     ) {
-        (self.metrics, self.logger, self.clock) = (metrics, logger, clock)
+        (self.metrics, self.limits, self.logger, self.clock) = (metrics, limits, logger, clock)
     }
 
     /// Takes the groups of rule files in place of those before; of a group that stays, its rules go on.
@@ -48,11 +52,11 @@ public final class RuleBook: Sendable {
         }
         let now = clock()
         let ended = state.withLock { state in
-            let old = Dictionary(state.groups.map { ([$0.group.file, $0.group.name], $0) }) { first, _ in first }
-            let new = Dictionary(groups.map { ([$0.file, $0.name], $0.rules) }) { first, _ in first }
-            let ended = state.groups.map { ($0, new[[$0.group.file, $0.group.name]] ?? []) }
+            let old = Dictionary(state.groups.map { ($0.group.identity, $0) }) { first, _ in first }
+            let new = Dictionary(groups.map { ($0.identity, $0.rules) }) { first, _ in first }
+            let ended = state.groups.map { ($0, new[$0.group.identity] ?? []) }
             state.groups = groups.map { group in
-                old[[group.file, group.name]]?.replaced(by: group, now: now) ?? RuleGroupState(group, now: now)
+                old[group.identity]?.replaced(by: group, now: now) ?? RuleGroupState(group, now: now)
             }
             state.edition += 1
             return ended
@@ -65,35 +69,105 @@ public final class RuleBook: Sendable {
     /// The groups with how their rules were evaluated last.
     public var groups: [RuleGroupState] { state.withLock { $0.groups } }
 
-    /// Evaluates what is due until the task is cancelled.
+    /// Evaluates what is due until the task is cancelled; then a rule that is being evaluated ends, too.
     public func run() async {
-        await wake.drive(every: .seconds(1), atMostEvery: .milliseconds(20)) { self.evaluateDue(self.clock()) }
+        await withDiscardingTaskGroup { tasks in
+            let (due, queue) = AsyncStream.makeStream(of: RuleGroupState.self)
+            tasks.addTask {
+                await self.wake.drive(every: .seconds(1), atMostEvery: .milliseconds(20)) {
+                    for group in self.takeDue(self.clock()) { queue.yield(group) }
+                }
+                queue.finish()
+            }
+            // A slow group holds up no other.
+            for await group in due { tasks.addTask { self.evaluate(group) } }
+        }
     }
 
-    /// Evaluates every group whose moment has come. Moments that were missed are left out.
+    /// Evaluates every group whose moment has come, one after the other.
     func evaluateDue(_ now: Timestamp) {
-        let (groups, edition) = state.withLock { ($0.groups, $0.edition) }
-        for (place, group) in groups.enumerated() where group.nextTime <= now {
-            var group = group
-            // The newest of its moments.
-            let time = group.group.nextTime(after: now) - group.group.interval
-            for rule in group.group.rules.indices {
-                let failure = group.rules[rule].failure
-                let began = clock()
-                if let batch = group.evaluate(rule, at: time, data: metrics) { keep(batch) }
-                group.note(duration: (clock() - began).seconds, of: rule)
-                if let fresh = group.rules[rule].failure, fresh != failure {
-                    logger.warning(
-                        "the rule \(group.group.rules[rule].record) of group '\(group.group.name)' gives nothing: \(fresh)"
-                    )
-                }
-            }
-            group.nextTime = time + group.group.interval
-            let evaluated = group
-            state.withLock { state in
-                if state.edition == edition { state.groups[place] = evaluated }
+        for group in takeDue(now) { evaluate(group) }
+    }
+
+    /// The groups whose moment has come and that are not being evaluated still; they are from now on.
+    private func takeDue(_ now: Timestamp) -> [RuleGroupState] {
+        state.withLock { state in
+            let due = state.groups.filter { $0.nextTime <= now && !state.running.contains($0.group.identity) }
+            state.running.formUnion(due.map(\.group.identity))
+            return due
+        }
+    }
+
+    /// Evaluates the rules of a group for the newest of its moments; those that were missed are left out.
+    private func evaluate(_ group: RuleGroupState) {
+        let edition = state.withLock(\.edition)
+        var group = group
+        let time = group.group.nextTime(after: clock()) - group.group.interval
+        for place in group.group.rules.indices {
+            if Task.isCancelled { break }
+            evaluate(place, of: &group, at: time)
+        }
+        group.nextTime = time + group.group.interval
+        let evaluated = group
+        state.withLock { state in
+            state.running.remove(evaluated.group.identity)
+            guard state.edition == edition else { return }
+            if let place = state.groups.firstIndex(where: { $0.group.identity == evaluated.group.identity }) {
+                state.groups[place] = evaluated
             }
         }
+    }
+
+    private func evaluate(_ place: Int, of group: inout RuleGroupState, at time: Timestamp) {
+        let rule = group.group.rules[place]
+        let before = group.rules[place]
+        let began = clock()
+        let deadline = began + min(group.group.interval, limits.timeout)
+        let clock = clock
+        let interruption: @Sendable () -> Interruption? = {
+            if Task.isCancelled { return .cancelled }
+            return clock() >= deadline ? .timedOut : nil
+        }
+        let bounds = EvaluationBounds(
+            limits: QueryLimits(samples: limits.samples, lookback: limits.lookback.milliseconds),
+            series: limits.series, interruption: interruption)
+        let batch = MetricsReading.$current.withValue(reading(interruption)) {
+            group.evaluate(place, at: time, data: metrics, within: bounds)
+        }
+        if Task.isCancelled { return }
+        if let batch { keep(batch) }
+        group.note(duration: (clock() - began).seconds, of: place)
+        report(rule, group.group, before, group.rules[place])
+    }
+
+    /// Ends the search for series in time, and when it takes more memory than samples may.
+    private func reading(_ interruption: @escaping @Sendable () -> Interruption?) -> MetricsReading {
+        let held = Held()
+        let most = limits.samples * 16
+        return MetricsReading { bytes in
+            switch interruption() {
+            case .cancelled: return .cancelled
+            case .timedOut: return .timedOut
+            case nil: return held.bytes.add(bytes, ordering: .relaxed).newValue > most ? .tooMuchMemory : nil
+            }
+        }
+    }
+
+    private final class Held: Sendable {
+        let bytes = Atomic(0)
+    }
+
+    /// Says what is new: why a rule gives nothing, and which alerts fire.
+    private func report(
+        _ rule: Rule, _ group: RuleGroup, _ before: RuleGroupState.RuleState, _ after: RuleGroupState.RuleState
+    ) {
+        if let failure = after.failure, failure != before.failure {
+            logger.warning("the rule \(rule.name) of group '\(group.name)' gives nothing: \(failure)")
+        }
+        let fired = Set(before.alerts.filter(\.isFiring).map(\.labels))
+        let fires = Set(after.alerts.filter(\.isFiring).map(\.labels))
+        for labels in fires.subtracting(fired).sorted() { logger.notice("alert: \(labels) fires") }
+        for labels in fired.subtracting(fires).sorted() { logger.notice("alert: \(labels) fires no more") }
     }
 
     private func keep(_ batch: IngestBatch) {
@@ -105,4 +179,28 @@ public final class RuleBook: Sendable {
             logger.warning("samples of rules are not kept: \(error)")
         }
     }
+}
+
+/// How much one rule may take.
+public struct RuleLimits: Hashable, Sendable {
+    /// So long it may take, and no longer than the interval of its group.
+    public var timeout: Period
+    /// So many samples it may hold.
+    public var samples: Int
+    /// So many series each of its selectors may find.
+    public var series: Int
+    /// A sample stands for its series for so long.
+    public var lookback: Period
+
+    public init(
+        timeout: Period = .minutes(2), samples: Int = 50_000_000, series: Int = 1_000_000,
+        lookback: Period = .minutes(5)
+    ) {
+        (self.timeout, self.samples, self.series, self.lookback) = (timeout, samples, series, lookback)
+    }
+}
+
+extension RuleGroup {
+    /// What tells groups apart.
+    fileprivate var identity: [String] { [file, name] }
 }

@@ -44,23 +44,33 @@ public struct RuleGroupStatus: Hashable, Sendable {
         public var name: String
         public var query: String
         public var labels: [String: String]
+        /// `nil` when the rule records.
+        public var alerting: Alerting?
         /// `nil` before the first evaluation.
         public var evaluatedAt: Timestamp?
         /// In seconds.
-        public var duration: Double
+        public var duration = 0.0
         /// Why the last evaluation gave nothing; `nil` when it did.
         public var failure: String?
 
+        public init(name: String, query: String, labels: [String: String], alerting: Alerting? = nil) {
+            (self.name, self.query, self.labels, self.alerting) = (name, query, labels, alerting)
+        }
+    }
+
+    /// What is special about rules that alert.
+    public struct Alerting: Hashable, Sendable {
+        public var holdFor: Period
+        public var keepFiringFor: Period
+        public var annotations: [String: String]
+        /// Pending and firing.
+        public var alerts: [AlertStatus]
+
         public init(
-            name: String, query: String, labels: [String: String], evaluatedAt: Timestamp?, duration: Double,
-            failure: String?
+            holdFor: Period, keepFiringFor: Period, annotations: [String: String], alerts: [AlertStatus]
         ) {
-            self.name = name
-            self.query = query
-            self.labels = labels
-            self.evaluatedAt = evaluatedAt
-            self.duration = duration
-            self.failure = failure
+            (self.holdFor, self.keepFiringFor) = (holdFor, keepFiringFor)
+            (self.annotations, self.alerts) = (annotations, alerts)
         }
     }
 
@@ -77,5 +87,24 @@ public struct RuleGroupStatus: Hashable, Sendable {
         self.interval = interval
         self.limit = limit
         self.rules = rules
+    }
+}
+
+/// An alert that is pending or firing.
+public struct AlertStatus: Hashable, Sendable {
+    public var labels: [String: String]
+    public var annotations: [String: String]
+    public var isFiring: Bool
+    public var activeAt: Timestamp
+    /// Since when it fires without its cause.
+    public var keepFiringSince: Timestamp?
+    public var value: Double
+
+    public init(
+        labels: [String: String], annotations: [String: String], isFiring: Bool, activeAt: Timestamp,
+        keepFiringSince: Timestamp?, value: Double
+    ) {
+        (self.labels, self.annotations, self.isFiring) = (labels, annotations, isFiring)
+        (self.activeAt, self.keepFiringSince, self.value) = (activeAt, keepFiringSince, value)
     }
 }

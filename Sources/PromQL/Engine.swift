@@ -74,11 +74,29 @@ public func checkExpression(_ text: String) -> String? {
     }
 }
 
+/// How much an evaluation over a `Queryable` may take.
+public struct EvaluationBounds {
+    public var limits: QueryLimits
+    /// Series of one selector; 0 leaves it to who has the data.
+    public var series: Int
+    /// Asked again and again whether to end early.
+    public var interruption: () -> Interruption?
+
+    public init(
+        limits: QueryLimits = QueryLimits(), series: Int = 0, interruption: @escaping () -> Interruption? = { nil }
+    ) {
+        (self.limits, self.series, self.interruption) = (limits, series, interruption)
+    }
+}
+
 extension Query {
     /// What the query gives at one time over what a `Queryable` knows.
-    public func evaluate(at time: Timestamp, data: any Queryable) throws(PromQLError) -> QueryResult {
-        let prepared = try prepared(at: time.milliseconds)
-        return try prepared.evaluate(with: try selected(prepared, data))
+    public func evaluate(
+        at time: Timestamp, data: any Queryable, within bounds: EvaluationBounds = EvaluationBounds()
+    ) throws(PromQLError) -> QueryResult {
+        let prepared = try prepared(at: time.milliseconds, limits: bounds.limits)
+        let sets = try selected(prepared, data, series: bounds.series)
+        return try prepared.evaluate(with: sets, interruption: bounds.interruption)
     }
 
     /// What the query gives at every `step` from `start` through `end`.
@@ -91,14 +109,15 @@ extension Query {
     }
 
     private func selected(
-        _ prepared: PreparedQuery, _ data: any Queryable
+        _ prepared: PreparedQuery, _ data: any Queryable, series: Int = 0
     ) throws(PromQLError) -> [any SeriesSet] {
         var sets: [any SeriesSet] = []
-        for request in prepared.selections {
+        for var request in prepared.selections {
+            request.limitSeries = series
             do throws(QueryError) {
                 sets.append(try data.series(request))
             } catch {
-                throw PromQLError(error.text)
+                throw PromQLError(error.text, kind: error.kind)
             }
         }
         return sets

@@ -29,6 +29,16 @@ public func formatValue(_ value: Double) -> String {
         + String(exponent.magnitude)
 }
 
+/// A number with an exponent of at least two digits, always: `1e+00`.
+public func formatScientific(_ value: Double) -> String {
+    if let special = specialNumber(value) { return special }
+    let (isNegative, digits, point) = decimalDigits(value)
+    let exponent = value == 0 ? 0 : point - 1
+    let size = "\(exponent.magnitude)"
+    return (isNegative ? "-" : "") + digits.prefix(1) + (digits.count > 1 ? "." + digits.dropFirst() : "") + "e"
+        + (exponent < 0 ? "-" : "+") + (size.count < 2 ? "0" : "") + size
+}
+
 private func specialNumber(_ value: Double) -> String? {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }

@@ -28,36 +28,23 @@ extension RuleGroup {
         let keys = ["name", "interval", "limit", "query_offset", "labels", "rules"]
         guard let fields = cursor.fields(keys, "a group of rules") else { return nil }
         let labels = fields["labels"]?.ruleLabels() ?? [:]
-        var rules: [RecordingRule] = []
-        var alerts = 0
-        for rule in fields["rules"]?.items("a list of rules") ?? [] {
-            if rule.node["alert"] != nil {
-                alerts += 1
-                RecordingRule.check(alert: rule)
-            } else if let recording = RecordingRule(reading: rule, groupLabels: labels) {
-                rules.append(recording)
-            }
-        }
-        let name = fields.required("name", like: "requests")?.text() ?? ""
-        if alerts > 0 {
-            fields.report(
-                "the \(alerts) alert rules of '\(name)' are not evaluated: this release records only", atKey: "rules")
+        var rules: [Rule] = []
+        for cursor in fields["rules"]?.items("a list of rules") ?? [] {
+            let rule =
+                cursor.node["alert"] == nil
+                ? Rule(recording: cursor, groupLabels: labels) : Rule(alerting: cursor, groupLabels: labels)
+            if let rule { rules.append(rule) }
         }
         self.init(
-            file: file, name: name, interval: fields["interval"]?.period(atLeast: .seconds(1)) ?? interval,
+            file: file, name: fields.required("name", like: "requests")?.text() ?? "",
+            interval: fields["interval"]?.period(atLeast: .seconds(1)) ?? interval,
             limit: fields["limit"]?.integer(in: 0...Int.max) ?? 0,
-            queryOffset: fields["query_offset"]?.period() ?? .zero, rules: rules, alerts: alerts)
+            queryOffset: fields["query_offset"]?.period() ?? .zero, rules: rules)
     }
 }
 
-extension Fields {
-    fileprivate func report(_ message: String, atKey key: String) {
-        self[key]?.report(message, severity: .warning)
-    }
-}
-
-extension RecordingRule {
-    fileprivate init?(reading cursor: Cursor, groupLabels: [String: String]) {
+extension Rule {
+    fileprivate init?(recording cursor: Cursor, groupLabels: [String: String]) {
         guard let fields = cursor.fields(["record", "expr", "labels"], "a rule"),
             let record = fields.required("record", like: "job:requests:rate5m"), let name = record.text(),
             let query = fields.required("expr", like: "sum by (job) (rate(requests_total[5m]))")?.query()
@@ -67,13 +54,25 @@ extension RecordingRule {
             fields["expr"]?.report("a rule records a number or an instant vector")
         }
         self.init(
-            record: name, query: query,
+            name: name, query: query,
             labels: groupLabels.merging(fields["labels"]?.ruleLabels() ?? [:]) { _, own in own })
     }
 
-    fileprivate static func check(alert cursor: Cursor) {
+    fileprivate init?(alerting cursor: Cursor, groupLabels: [String: String]) {
         let keys = ["alert", "expr", "for", "keep_firing_for", "labels", "annotations"]
-        _ = cursor.fields(keys, "an alert rule")?.required("expr", like: "up == 0")?.query()
+        guard let fields = cursor.fields(keys, "an alert rule"), let alert = fields["alert"], let name = alert.text(),
+            let query = fields.required("expr", like: "up == 0")?.query()
+        else { return nil }
+        if name.isEmpty { alert.report("the name of an alert is not empty") }
+        if query.type != .vector && query.type != .scalar {
+            fields["expr"]?.report("an alert's expression is a number or an instant vector")
+        }
+        self.init(
+            name: name, query: query,
+            labels: groupLabels.merging(fields["labels"]?.ruleLabels(areTemplates: true) ?? [:]) { _, own in own },
+            alert: AlertTerms(
+                holdFor: fields["for"]?.period() ?? .zero, keepFiringFor: fields["keep_firing_for"]?.period() ?? .zero,
+                annotations: fields["annotations"]?.ruleLabels(areTemplates: true) ?? [:]))
     }
 }
 
@@ -95,7 +94,7 @@ extension Cursor {
         }
     }
 
-    fileprivate func ruleLabels() -> [String: String] {
+    fileprivate func ruleLabels(areTemplates: Bool = false) -> [String: String] {
         guard case .mapping(let entries) = node.value else {
             mismatch("a mapping of labels")
             return [:]
@@ -107,7 +106,11 @@ extension Cursor {
                 fields.report(atKey: entry.key, "'\(entry.key)' is what 'record' says")
                 continue
             }
-            labels[entry.key] = fields[entry.key]?.text() ?? ""
+            let text = fields[entry.key]?.text() ?? ""
+            labels[entry.key] = text
+            if areTemplates, let problem = AlertText(text).problem {
+                fields[entry.key]?.report("\(problem); it stays as it is written", severity: .warning)
+            }
         }
         return labels
     }

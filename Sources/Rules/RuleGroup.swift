@@ -8,13 +8,11 @@ public struct RuleGroup: Hashable, Sendable {
     public var file: String
     public var name: String
     public var interval: Period
-    /// More series from one rule are an error; 0 is no limit.
+    /// More series, or alerts, from one rule are an error; 0 is no limit.
     public var limit: Int
     /// So far in the past rules look, for samples that come late.
     public var queryOffset: Period
-    public var rules: [RecordingRule]
-    /// Alert rules of the group: they are not evaluated.
-    public var alerts: Int
+    public var rules: [Rule]
 
     /// A group's moments lie on a grid of their own, so that not all groups are evaluated at once.
     public func nextTime(after now: Timestamp) -> Timestamp {
@@ -25,19 +23,22 @@ public struct RuleGroup: Hashable, Sendable {
     }
 }
 
-/// An expression whose result becomes a metric.
-public struct RecordingRule: Hashable, Sendable {
-    /// The metric's name.
-    public var record: String
+/// An expression whose result becomes a metric, or alerts.
+public struct Rule: Hashable, Sendable {
+    /// The metric's name, or the alert's.
+    public var name: String
     public var query: Query
-    /// They win over those of the result.
+    /// They win over those of the result. Of an alert they may have places for its labels and its value.
     public var labels: [String: String]
+    /// `nil` when the rule records.
+    public var alert: AlertTerms?
+}
 
-    /// What becomes of one series of the result.
-    func labels(of result: Labels) -> Labels {
-        var builder = LabelsBuilder(result)
-        builder.set(Labels.metricName, record)
-        for (name, value) in labels { builder.set(name, value) }
-        return builder.labels()
-    }
+/// What makes an alert of an element of a result.
+public struct AlertTerms: Hashable, Sendable {
+    /// So long the element has to be there before the alert fires.
+    public var holdFor: Period
+    /// So long the alert fires on when the element is gone.
+    public var keepFiringFor: Period
+    public var annotations: [String: String]
 }

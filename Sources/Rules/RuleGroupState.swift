@@ -1,5 +1,5 @@
 public import MetricsFormats
-import PromQL
+public import PromQL
 public import Series
 public import Values
 
@@ -11,13 +11,16 @@ public struct RuleGroupState: Sendable {
         public var evaluatedAt: Timestamp?
         /// In seconds.
         public var duration = 0.0
+        /// The alerts that are pending or firing, in the order of their labels.
+        public var alerts: [ActiveAlert] { active.values.sorted { $0.labels < $1.labels } }
         /// What it gave, so that what it gives no more becomes stale.
         var series: Set<Labels> = []
+        var active: [Labels: ActiveAlert] = [:]
     }
 
     public private(set) var group: RuleGroup
     /// One for each rule.
-    public private(set) var rules: [RuleState]
+    public internal(set) var rules: [RuleState]
     public var nextTime: Timestamp
 
     public init(_ group: RuleGroup, now: Timestamp) {
@@ -38,18 +41,28 @@ public struct RuleGroupState: Sendable {
     /// Evaluates one rule: its samples, and stale markers for the series that it gave before.
     ///
     /// - Returns: `nil` when it failed: the reason is kept.
-    public mutating func evaluate(_ place: Int, at time: Timestamp, data: any Queryable) -> IngestBatch? {
+    public mutating func evaluate(
+        _ place: Int, at time: Timestamp, data: any Queryable, within bounds: EvaluationBounds = EvaluationBounds()
+    ) -> IngestBatch? {
         let rule = group.rules[place]
+        let isFirst = rules[place].evaluatedAt == nil
         rules[place].evaluatedAt = time
         do throws(PromQLError) {
-            let result = try rule.query.evaluate(at: time - group.queryOffset, data: data)
-            let batch = try batch(
-                result.value, rule, at: (time - group.queryOffset).milliseconds, before: rules[place].series)
-            rules[place].series = batch.series
+            let result = try rule.query.evaluate(at: time - group.queryOffset, data: data, within: bounds)
+            let elements = try elements(of: result.value)
+            let output: RuleOutput
+            if let terms = rule.alert {
+                let restored = isFirst ? restored(place, terms, at: time, data: data, within: bounds) : [:]
+                output = try alert(place, terms, elements, at: time, restored: restored)
+            } else {
+                output = try record(rule, elements, at: time)
+            }
+            let batch = output.batch(endingAlso: rules[place].series)
+            rules[place].series = output.series
             rules[place].failure = nil
-            return batch.batch
+            return batch
         } catch {
-            rules[place].failure = "\(error)"
+            rules[place].failure = error.kind == .timedOut ? "the rule took longer than it may: \(error)" : "\(error)"
             return nil
         }
     }
@@ -57,7 +70,7 @@ public struct RuleGroupState: Sendable {
     public mutating func note(duration: Double, of place: Int) { rules[place].duration = duration }
 
     /// Stale markers for all that its rules gave, besides those that go on: the others are there no more.
-    public func end(at time: Timestamp, besides kept: [RecordingRule] = []) -> IngestBatch {
+    public func end(at time: Timestamp, besides kept: [Rule] = []) -> IngestBatch {
         var batch = IngestBatch()
         for (rule, written) in zip(rules, group.rules) where !kept.contains(written) {
             // Behind the last sample, which may have been of this very moment.
@@ -69,42 +82,59 @@ public struct RuleGroupState: Sendable {
         return batch
     }
 
-    private func batch(
-        _ value: QueryValue, _ rule: RecordingRule, at time: Int64, before: Set<Labels>
-    ) throws(PromQLError) -> (batch: IngestBatch, series: Set<Labels>) {
-        var elements: [VectorElement] = []
-        var scalar: Double?
+    private func elements(of value: QueryValue) throws(PromQLError) -> [VectorElement] {
         switch value {
-        case .vector(let vector): elements = vector
-        case .scalar(let number): scalar = number
-        case .string, .matrix: throw PromQLError("a rule records a number or an instant vector")
+        case .vector(let vector): return vector
+        case .scalar(let number): return [VectorElement(labels: .empty, value: number)]
+        case .string, .matrix: throw PromQLError("a rule's expression gives a number or an instant vector")
         }
+    }
+
+    private func record(_ rule: Rule, _ elements: [VectorElement], at time: Timestamp) throws(PromQLError) -> RuleOutput
+    {
         if group.limit > 0, elements.count > group.limit {
             throw PromQLError("exceeded limit of \(group.limit) with \(elements.count) series")
         }
-        var batch = IngestBatch()
-        var series: Set<Labels> = []
-        if let scalar {
-            let labels = rule.labels(of: .empty)
-            batch.append(labels, time: time, value: scalar)
-            series.insert(labels)
-        }
+        var output = RuleOutput(time: (time - group.queryOffset).milliseconds)
         for element in elements {
-            let labels = rule.labels(of: element.labels)
-            guard series.insert(labels).inserted else {
+            var builder = LabelsBuilder(element.labels)
+            builder.set(Labels.metricName, rule.name)
+            for (name, value) in rule.labels { builder.set(name, value) }
+            guard output.append(builder.labels(), element.value, element.histogram) else {
                 throw PromQLError("vector contains metrics with the same labelset after applying rule labels")
             }
-            var samples = SampleBuffer()
-            if let histogram = element.histogram {
-                samples.append(time: time, histogram: histogram)
-            } else {
-                samples.append(time: time, value: element.value)
-            }
-            batch.append(labels, samples)
         }
+        return output
+    }
+}
+
+/// What an evaluation of a rule gives: samples of different series.
+struct RuleOutput {
+    let time: Int64
+    private(set) var series: Set<Labels> = []
+    private var samples = IngestBatch()
+
+    init(time: Int64) { self.time = time }
+
+    /// - Returns: whether there was none with these labels yet.
+    mutating func append(_ labels: Labels, _ value: Double, _ histogram: FloatHistogram? = nil) -> Bool {
+        guard series.insert(labels).inserted else { return false }
+        guard let histogram else {
+            samples.append(labels, time: time, value: value)
+            return true
+        }
+        var buffer = SampleBuffer()
+        buffer.append(time: time, histogram: histogram)
+        samples.append(labels, buffer)
+        return true
+    }
+
+    /// Its samples, and stale markers for series of before that are not among them.
+    func batch(endingAlso before: Set<Labels>) -> IngestBatch {
+        var batch = samples
         for labels in before.subtracting(series).sorted() {
             batch.append(labels, time: time, value: Sample.staleMarker)
         }
-        return (batch, series)
+        return batch
     }
 }

@@ -46,6 +46,10 @@ public enum QueryError: Error, Hashable, Sendable {
     case tooManySeries(limit: Int)
     case tooManySamples(limit: Int)
     case unavailable(String)
+    /// Who asked has gone.
+    case cancelled
+    case timedOut
+    case tooMuchMemory
     /// A matcher's regular expression is not valid.
     case invalidMatcher(String)
 }

@@ -77,9 +77,16 @@ extension DataProblem {
             return try read()
         } catch {
             switch error {
-            case .tooManySeries(let limit): throw DataProblem(reason: "the check touches more than \(limit) series")
-            case .tooManySamples(let limit): throw DataProblem(reason: "the check touches more than \(limit) samples")
+            case .tooManySeries(let limit):
+                throw DataProblem(
+                    reason:
+                        "the check touches more than \(limit) series: name labels that fewer have, or count what a rule records"
+                )
+            case .tooManySamples(let limit):
+                throw DataProblem(reason: "the check touches more than \(limit) samples: shorten its window")
             case .unavailable(let reason): throw DataProblem(reason: "the metrics cannot be read: \(reason)")
+            case .cancelled, .timedOut, .tooMuchMemory:
+                throw DataProblem(reason: "the metrics were not read to the end")
             case .invalidMatcher(let reason): throw DataProblem(reason: "the selector is not valid: \(reason)")
             }
         }

@@ -1,4 +1,5 @@
 import ControlPlane
+import HTTPAPI
 import Logging
 import Ports
 import Series
@@ -6,20 +7,31 @@ import ServiceLifecycle
 import Values
 import Wire
 
-/// Evaluates the recording rules of files for as long as the server runs.
+/// Evaluates the rules of files for as long as the server runs.
 struct RuleService: Service {
     let book: RuleBook
 
     /// The evaluation, and what reads the files again when they change.
-    static func all(_ paths: [String], of book: RuleBook, logger: Logger) -> [any Service] {
+    static func all(_ paths: [String], of book: RuleBook, logger: Logger) -> (
+        evaluation: RuleService, watcher: FileWatcher
+    ) {
         let watcher = FileWatcher(paths: paths, logger: logger) { (files) async throws(Problem) in
-            for warning in try book.take(files) { logger.warning("\(warning)") }
+            do throws(Problem) {
+                for warning in try book.take(files) { logger.warning("\(warning)") }
+            } catch {
+                throw Problem(error.kind, "\(error.message)\nthe rules stay as they were", hint: error.hint)
+            }
             return []
         }
-        return [RuleService(book: book), watcher]
+        return (RuleService(book: book), watcher)
     }
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await book.run() }
+        // As queries they may take long, and hold up nothing else.
+        let threads = QueryThreads(count: 2)
+        await cancelWhenGracefulShutdown {
+            await withTaskExecutorPreference(threads) { await book.run() }
+        }
+        await threads.shutDown()
     }
 }

@@ -97,7 +97,7 @@ struct ServerCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A Prometheus rule file, or a folder of them: their recording rules are evaluated, and read again when they change.",
+            "A Prometheus rule file, or a folder of them: its rules are evaluated, and read again when it changes or on SIGHUP.",
             valueName: "path"))
     var rules: [String] = []
 
@@ -172,13 +172,19 @@ struct ServerCommand: AsyncParsableCommand {
         // Nobody shall be answered before the files are in.
         for file in flagFiles { await file.watcher.look() }
         let site = Site(surface: plane, flags: registry)
-        let book = RuleBook(metrics: metrics.keeper, logger: logger, clock: { clock.now() })
+        let serving = try queries.serving()
+        let book = RuleBook(
+            metrics: metrics.keeper,
+            limits: RuleLimits(
+                timeout: .milliseconds(serving.timeout), samples: serving.samples,
+                lookback: .milliseconds(serving.lookback)),
+            logger: logger, clock: { clock.now() })
         let surface = HTTPSurface(
             configuration: HTTPServerConfiguration(
                 host: address.host, port: address.port, dev: dev, certificatePath: tlsCert, keyPath: tlsKey,
                 maximumConnectionsPerAddress: connectionsPerAddress,
                 flags: FlagServing(requestsPerSecond: flagRateLimit, origins: flagOrigin),
-                queries: try queries.serving(),
+                queries: serving,
                 ownMetricsEvery: ownPeriod == .zero ? nil : ownPeriod,
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
             surface: plane, gateway: plane, flags: registry, flagControl: registry, metrics: metrics.keeper,
@@ -194,7 +200,8 @@ struct ServerCommand: AsyncParsableCommand {
                 })
         }
         if !rules.isEmpty {
-            services += RuleService.all(rules, of: book, logger: logger)
+            let rules = RuleService.all(rules, of: book, logger: logger)
+            services += [rules.evaluation, rules.watcher, HangUpService(watcher: rules.watcher)] as [any Service]
         }
         services += flagFiles.map(\.watcher)
         services += flagdPorts.services(registry, tls: tls, logger: logger, clock: { clock.now() })

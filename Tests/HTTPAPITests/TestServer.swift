@@ -19,7 +19,7 @@ struct TestServer: Sendable {
         dev: Bool = false, drainSeconds: Int = 5, maximumConnections: Int = 50_000, perAddress: Int = 20_000,
         certificatePath: String? = nil,
         keyPath: String? = nil, serving: FlagServing = FlagServing(), metrics: (any MetricsKeeper)? = nil,
-        queries: QueryServing = QueryServing(),
+        queries: QueryServing = QueryServing(), work: (any MetricsWork)? = nil,
         _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
@@ -37,6 +37,7 @@ struct TestServer: Sendable {
         }
         let http = HTTPSurface(
             configuration: configuration, surface: surface, gateway: gateway, flags: flags, metrics: metrics,
+            work: work,
             artefacts: artefacts, site: FakeSite(), logger: logger)
         let group = ServiceGroup(services: [http], logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -14,7 +14,7 @@ import Wire
 
 @testable import ControlPlane
 
-@Suite("Recording rules")
+@Suite("Rules")
 struct RulesTests {
     static let file = """
         groups:
@@ -43,16 +43,15 @@ struct RulesTests {
         return readRuleGroups(node, file: "rules.yaml")
     }
 
-    @Test("rule files are read as they are; alert rules are named as not evaluated")
+    @Test("rule files are read as they are")
     func reading() throws {
         let (groups, issues) = read(RulesTests.file)
         let group = try #require(groups.first)
-        #expect(group.rules.map(\.record) == ["job:requests:sum", "job:requests:double", "answer", "broken"])
-        #expect(group.interval == .seconds(30) && group.limit == 2 && group.alerts == 1)
+        #expect(group.rules.map(\.name) == ["job:requests:sum", "job:requests:double", "answer", "broken", "Down"])
+        #expect(group.interval == .seconds(30) && group.limit == 2)
         #expect(group.rules[0].labels == ["team": "shop", "kind": "rule"])
-        #expect(issues.errors.isEmpty)
-        #expect(
-            issues.map(\.message) == ["the 1 alert rules of 'requests' are not evaluated: this release records only"])
+        #expect(group.rules.map { $0.alert?.holdFor } == [nil, nil, nil, nil, .minutes(5)])
+        #expect(issues.isEmpty)
     }
 
     @Test("what is wrong is said with its place")
@@ -99,7 +98,7 @@ struct RulesTests {
         logger.logLevel = .critical
         let book = RuleBook(metrics: store, logger: logger, clock: { now.withLock { $0 } })
         let file = ApplyRequest.File(name: "rules.yaml", text: RulesTests.file)
-        #expect(try book.take([file]).count == 1)
+        #expect(try book.take([file]).isEmpty)
         let first = try #require(book.groups.first?.nextTime)
         func put(_ job: String, _ value: Double, at time: Timestamp) async throws {
             var batch = IngestBatch()
@@ -133,7 +132,7 @@ struct RulesTests {
                 "job:requests:double{job=\"web\", kind=\"group\", team=\"shop\"}": [30]
             ])
         #expect(try values("answer") == ["answer{kind=\"group\", team=\"shop\"}": [42]])
-        #expect(book.groups.first?.rules.map(\.failure) == [nil, nil, nil, "exceeded limit of 2 with 3 series"])
+        #expect(book.groups.first?.rules.map(\.failure) == [nil, nil, nil, "exceeded limit of 2 with 3 series", nil])
         #expect(book.groups.first?.rules.first?.evaluatedAt == first)
         // Nothing is due before its time; five minutes later the requests are gone, and so is their sum.
         book.evaluateDue(first)
@@ -147,5 +146,41 @@ struct RulesTests {
         #expect(book.groups.count == 1)
         _ = try book.take([ApplyRequest.File(name: "other.yaml", text: "groups: []")])
         #expect(try values("answer").values.first?.last == .some(nil))
+    }
+
+    @Test("a rule that takes too long is ended, and so is one that would find too much")
+    func limits() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/halcyon-rules-\(UUID().uuidString)"
+        let store = try MetricsStore(path: folder)
+        defer {
+            store.close()
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let text = "groups: [{name: a, interval: 30s, rules: [{record: x, expr: 'sum(requests)'}]}]"
+        var batch = IngestBatch()
+        for number in 0..<20_000 {
+            batch.append(["__name__": "requests", "number": "\(number)"], time: 999_960_000, value: 1)
+        }
+        _ = try await store.write(batch)
+        for (pace, limits, words) in [
+            (Period.seconds(20), RuleLimits(), "the rule took longer than it may: query timed out in"),
+            (.milliseconds(1), RuleLimits(timeout: .zero), "the rule took longer than it may: query timed out in"),
+            (.zero, RuleLimits(samples: 100), "query processing would load too many samples into memory"),
+            (.zero, RuleLimits(series: 10_000), "the query touches more than 10000 series"),
+        ] {
+            let now = Mutex(Timestamp(milliseconds: 1_000_000_000))
+            let book = RuleBook(metrics: store, limits: limits, logger: logger) {
+                now.withLock { now in
+                    now = now + pace
+                    return now
+                }
+            }
+            _ = try book.take([ApplyRequest.File(name: "rules.yaml", text: text)])
+            book.evaluateDue(Timestamp(milliseconds: 1_000_060_000))
+            let failure = try #require(book.groups.first?.rules.first?.failure)
+            #expect(failure.hasPrefix(words), "\(failure)")
+        }
     }
 }

@@ -15,9 +15,14 @@ struct QueryCall: Sendable {
     /// Points for each series that a range query may ask for.
     private static let maximumPoints: Int64 = 11_000
     /// Bytes of an answer.
-    private static let maximumAnswer = 256 << 20
+    static let maximumAnswer = 256 << 20
 
     func reply() async -> HotReply {
+        let run = run
+        return await MetricsReading.$current.withValue(MetricsReading { run.keep($0) }) { await guarded() }
+    }
+
+    private func guarded() async -> HotReply {
         do throws(QueryFailure) {
             return try await answer()
         } catch {
@@ -118,9 +123,7 @@ struct QueryCall: Sendable {
         }
         if result.cut(to: limit) { result.warnings.append(QueryBody.cutWarning) }
         guard result.roughBytes <= QueryCall.maximumAnswer else {
-            throw QueryFailure(
-                status: 422, type: "execution",
-                message: "the answer would take more than \(QueryCall.maximumAnswer >> 20) MiB: ask for less")
+            throw .tooLarge
         }
         let statistics = QueryStatistics(
             queue: Double(began - run.began) / 1e9, preparation: Double(selected - began) / 1e9,
@@ -129,65 +132,10 @@ struct QueryCall: Sendable {
             json: QueryBody.success(result, at: time, statistics: fields["stats"] == nil ? nil : statistics))
     }
 
-    private func selected(_ request: SelectRequest) async throws(QueryFailure) -> any SeriesSet {
-        if let interruption = run.interruption {
-            let isCancelled = interruption == .cancelled
-            throw QueryFailure(
-                status: 503, type: isCancelled ? "canceled" : "timeout",
-                message: isCancelled
-                    ? "query was canceled in query execution" : "query timed out in query execution")
-        }
+    func selected(_ request: SelectRequest) async throws(QueryFailure) -> any SeriesSet {
         do throws(QueryError) {
+            if let problem = run.keep(0) { throw problem }
             return try await desk.keeper.select(request)
-        } catch {
-            throw QueryFailure(error)
-        }
-    }
-
-    // MARK: Series and labels
-
-    private func series() async throws(QueryFailure) -> HotReply {
-        let lists = try fields.matchers()
-        guard !lists.isEmpty else { throw .bad("no match[] parameter provided") }
-        let (after, through) = try fields.stretch()
-        let limit = try fields.limit()
-        var found: Set<Labels> = []
-        for matchers in lists {
-            let set = try await selected(SelectRequest(matchers: matchers, after: after, through: through))
-            for index in 0..<set.count { found.insert(set.labels(index)) }
-        }
-        let sorted = found.sorted()
-        let isCut = limit > 0 && sorted.count > limit
-        return HotReply(json: QueryBody.series(isCut ? Array(sorted.prefix(limit)) : sorted, isCut: isCut))
-    }
-
-    private func labels() async throws(QueryFailure) -> HotReply {
-        let lists = try fields.matchers()
-        let (after, through) = try fields.stretch()
-        let limit = try fields.limit()
-        // One more than wanted, to know whether there are more.
-        let asked = limit > 0 ? limit + 1 : 0
-        var texts: [String]
-        do throws(QueryError) {
-            if case .labelValues(let label) = route {
-                texts = try await desk.keeper.labelValues(
-                    EscapedName.plain(label), lists, after: after, through: through, limit: asked)
-            } else {
-                texts = try await desk.keeper.labelNames(lists, after: after, through: through, limit: asked)
-            }
-        } catch {
-            throw QueryFailure(error)
-        }
-        let isCut = limit > 0 && texts.count > limit
-        if isCut { texts.removeLast(texts.count - limit) }
-        return HotReply(json: QueryBody.texts(texts, isCut: isCut))
-    }
-
-    private func metadata() async throws(QueryFailure) -> HotReply {
-        let limit = try fields.limit()
-        _ = try fields.limit("limit_per_metric")
-        do throws(QueryError) {
-            return HotReply(json: QueryBody.metadata(try await desk.keeper.metadata(fields["metric"], limit: limit)))
         } catch {
             throw QueryFailure(error)
         }

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import PromQL
+import Series
 import Synchronization
 
 /// Has queries evaluated on threads of their own: never more than may run at once, the others in the order in which they came.
@@ -125,11 +125,16 @@ final class QueryRun: Sendable {
     let began = monotonicNanoseconds()
     private let isCancelled = Atomic(false)
     private let held = Atomic(0)
+    /// What is held beside samples, in bytes, and for how many samples it counts.
+    private let bytes = Atomic(0)
+    private let counted = Atomic(0)
+    private let mostSamples: Int
     private let desk: QueryDesk
 
     init(deadline: Int64, heldByAll desk: QueryDesk) {
         self.deadline = deadline
         self.desk = desk
+        mostSamples = desk.serving.samples
     }
 
     func cancel() { isCancelled.store(true, ordering: .relaxed) }
@@ -145,27 +150,24 @@ final class QueryRun: Sendable {
         return desk.reserve(samples)
     }
 
+    /// Told of every change of what is held beside samples, in bytes; says why the query should end, if it should.
+    func keep(_ bytes: Int) -> QueryError? {
+        switch interruption {
+        case .cancelled: return .cancelled
+        case .timedOut: return .timedOut
+        case nil: break
+        }
+        // Of bytes only more than a few are counted: most searches find little.
+        let all = self.bytes.add(bytes, ordering: .relaxed).newValue
+        let wanted = all > QueryRun.free ? all / QueryRun.bytesPerSample : 0
+        let change = wanted - counted.exchange(wanted, ordering: .relaxed)
+        guard change != 0 else { return nil }
+        return reserve(change) && wanted <= mostSamples ? nil : .tooMuchMemory
+    }
+
+    private static let bytesPerSample = 16
+    private static let free = 1 << 20
+
     /// Gives back what it still holds.
     fileprivate func end() { _ = desk.reserve(-held.exchange(0, ordering: .relaxed)) }
-}
-
-/// The threads that queries are evaluated on, less urgent than everything else in the process.
-final class QueryThreads: TaskExecutor {
-    private let pool: NIOThreadPool
-
-    init(count: Int) {
-        pool = NIOThreadPool(numberOfThreads: count)
-        pool.start()
-    }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        let executor = asUnownedTaskExecutor()
-        pool.submit { _ in
-            ThreadUrgency.lower()
-            job.runSynchronously(on: executor)
-        }
-    }
-
-    func shutDown() async { try? await pool.shutdownGracefully() }
 }

@@ -46,6 +46,23 @@ struct QueryFields: Sendable {
         return min(limit, Int(Int32.max))
     }
 
+    /// A whole number.
+    func number(_ name: String) throws(QueryFailure) -> Int? {
+        guard let text = self[name] else { return nil }
+        guard let number = Int(text) else { throw .bad("\(name) must be a number") }
+        return min(number, Int(Int32.max))
+    }
+
+    /// A truth value as Prometheus takes it; false without one.
+    func flag(_ name: String) throws(QueryFailure) -> Bool {
+        guard let text = self[name] else { return false }
+        switch text {
+        case "1", "t", "T", "true", "TRUE", "True": return true
+        case "0", "f", "F", "false", "FALSE", "False": return false
+        default: throw .parameter(name, "cannot parse \(quoted(text)) to a truth value: it is true or false")
+        }
+    }
+
     /// The selectors of `match[]`.
     func matchers() throws(QueryFailure) -> [[LabelMatcher]] {
         var lists: [[LabelMatcher]] = []
@@ -80,6 +97,10 @@ struct QueryFailure: Error, Sendable {
         .bad("invalid parameter \"\(name)\": \(message)")
     }
 
+    static let tooLarge = QueryFailure(
+        status: 422, type: "execution",
+        message: "the answer would take more than \(QueryCall.maximumAnswer >> 20) MiB: ask for less")
+
     static func bad(_ message: String) -> QueryFailure { QueryFailure(status: 400, type: "bad_data", message: message) }
 
     init(status: Int, type: String, message: String) {
@@ -102,6 +123,12 @@ struct QueryFailure: Error, Sendable {
         case .tooManySamples(let limit):
             self.init(status: 422, type: "execution", message: "the query touches more than \(limit) samples")
         case .unavailable(let reason): self.init(status: 503, type: "unavailable", message: reason)
+        case .cancelled: self.init(status: 503, type: "canceled", message: "query was canceled in query execution")
+        case .timedOut: self.init(status: 503, type: "timeout", message: "query timed out in query execution")
+        case .tooMuchMemory:
+            self.init(
+                status: 422, type: "execution",
+                message: "query processing would load too many samples into memory in query execution")
         case .invalidMatcher(let reason): self = .bad(reason)
         }
     }

@@ -18,8 +18,8 @@ struct StatusAnswers {
         case .targets:
             return success(TargetList(desk.work?.targets() ?? []))
         case .targetMetadata: return success([String]())
-        case .rules: return success(RuleList(desk.work?.ruleGroups() ?? []))
-        case .alerts: return success(Alerts())
+        case .rules: return success(try RuleList(desk.work?.ruleGroups() ?? [], RuleFilter(fields)))
+        case .alerts: return success(AlertList(desk.work?.ruleGroups() ?? []))
         case .alertmanagers: return success(Alertmanagers())
         case .status(.buildinfo): return success(BuildInfo())
         case .status(.config): return success(Config())
@@ -39,8 +39,6 @@ struct StatusAnswers {
     private func success(_ data: some Encodable) -> HotReply {
         HotReply(json: JSONText.encode(Envelope(data: data)))
     }
-
-    private struct Alerts: Encodable { var alerts: [String] = [] }
 
     private struct Alertmanagers: Encodable {
         var activeAlertmanagers: [String] = []

@@ -44,6 +44,26 @@ extension Block {
         }
     }
 
+    /// Calls `body` with the names of the labels of all series, in their order.
+    func forEachName(_ body: (String) throws(QueryError) -> Void) throws(QueryError) {
+        var number = 0
+        while number < Int(footer.pairs), let pair = pair(number) {
+            let name = String(decoding: pair.name, as: UTF8.self)
+            try body(name)
+            // Behind all values of the name.
+            number = max(number + 1, firstPair(name + "\0", ""))
+        }
+    }
+
+    /// Calls `body` with the values of a label, in their order.
+    func forEachValue(of name: String, _ body: (String) throws(QueryError) -> Void) throws(QueryError) {
+        var number = firstPair(name, "")
+        while number < Int(footer.pairs), let pair = pair(number), Block.order(pair.name, name) == 0 {
+            try body(String(decoding: pair.value, as: UTF8.self))
+            number += 1
+        }
+    }
+
     private static func ordinals(_ reader: ByteReader, _ count: Int) -> [UInt32] {
         var reader = reader
         var ordinals: [UInt32] = []

@@ -88,7 +88,7 @@ extension MetricsStore {
         // Counted before they are copied: what is sealed in between is written now, too, and dropped only the next time.
         let count = slab.withLock { Int(slab.states[place].referenceCount) }
         do throws(QueryError) {
-            try head.collect([slot], after: .min, through: end - 1, limit: 0, into: &parts)
+            try head.collect([slot], SelectRequest(matchers: [], after: .min, through: end - 1), into: &parts)
             guard !parts.entries.isEmpty else { return nil }
             let selection = SeriesSelection(
                 parts, after: .min, through: end - 1, limitSamples: 0, mappings: head.area.mappings, blocks: [],

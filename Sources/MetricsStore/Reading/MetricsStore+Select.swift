@@ -1,3 +1,4 @@
+import Ports
 public import Series
 import Synchronization
 
@@ -12,12 +13,12 @@ extension MetricsStore: SampleSource {
         var parts = SeriesSelection.Parts()
         // The head first: what leaves it meanwhile is in the blocks by then.
         let slots = head.index.withLock { $0 }.slots(matchers)
-        try head.collect(
-            slots, after: request.after, through: request.through, limit: request.limitSeries, into: &parts)
+        try head.collect(slots, request, into: &parts)
         let mappings = head.area.mappings
         let all = blocks.withLock { $0 }.filter { $0.overlaps(after: request.after, through: request.through) }
             .sorted { $0.footer.minimumTime < $1.footer.minimumTime }
-        if !all.isEmpty { try collect(all, matchers, request, into: &parts) }
+        let wantsMore = request.enoughSeries == 0 || parts.entries.count < request.enoughSeries
+        if !all.isEmpty, wantsMore { try collect(all, matchers, request, into: &parts) }
         return SeriesSelection(
             parts, after: request.after, through: request.through, limitSamples: request.limitSamples,
             mappings: mappings, blocks: all, onDamage: { [weak self] in self?.setAside($0) })
@@ -43,7 +44,10 @@ extension MetricsStore: SampleSource {
         var places: [Labels: Int] = [:]
         places.reserveCapacity(parts.entries.count)
         for (index, entry) in parts.entries.enumerated() { places[entry.labels] = index }
+        var meter = MetricsMeter()
+        try meter.note(held: parts.size)
         var chunksOf = [[(block: Int, chunk: BlockFormat.Chunk)]](repeating: [], count: parts.entries.count)
+        var chunkCount = 0
         for (number, block) in blocks.enumerated() {
             var page: (first: Int, series: [(labels: Labels, chunks: [BlockFormat.Chunk])]) = (0, [])
             for ordinal in block.ordinals(matchers) {
@@ -54,10 +58,12 @@ extension MetricsStore: SampleSource {
                         throw .unavailable("\(block.path) is damaged")
                     }
                     page = next
+                    try meter.note(held: parts.size + places.capacity * 32 + chunksOf.capacity * 8 + chunkCount * 64)
                 }
                 let (labels, chunks) = page.series[Int(ordinal) - page.first]
                 let wanted = chunks.filter { $0.maximumTime > request.after && $0.minimumTime <= request.through }
                 guard !wanted.isEmpty else { continue }
+                chunkCount += wanted.count
                 let place = places[labels] ?? parts.entries.count
                 if place == parts.entries.count {
                     places[labels] = place
@@ -67,7 +73,11 @@ extension MetricsStore: SampleSource {
                         throw .tooManySeries(limit: request.limitSeries)
                     }
                 }
-                chunksOf[place].append(contentsOf: wanted.map { (number, $0) })
+                if request.onlyLabels {
+                    if request.enoughSeries > 0, parts.entries.count >= request.enoughSeries { return }
+                } else {
+                    chunksOf[place].append(contentsOf: wanted.map { (number, $0) })
+                }
             }
         }
         for (place, chunks) in chunksOf.enumerated() where !chunks.isEmpty {

@@ -41,6 +41,13 @@ public final class SeriesSelection: SeriesSet {
             let order = places.indices.sorted { places[$0] < places[$1] }
             entries = order.map { entries[$0] }
         }
+
+        /// In bytes, about.
+        var size: Int {
+            entries.capacity * MemoryLayout<Entry>.stride + references.capacity * MemoryLayout<ChunkReference>.stride
+                + bytes.capacity + extras.capacity * MemoryLayout<Extra>.stride
+                + blockChunks.capacity * MemoryLayout<(Int, BlockFormat.Chunk)>.stride
+        }
     }
 
     private let after: Int64

@@ -183,12 +183,23 @@ final class Evaluation {
 }
 
 extension QueryError {
+    var kind: PromQLError.Kind {
+        switch self {
+        case .cancelled: return .cancelled
+        case .timedOut: return .timedOut
+        default: return .execution
+        }
+    }
+
     /// What went wrong, for people.
     var text: String {
         switch self {
         case .tooManySeries(let limit): return "the query touches more than \(limit) series"
         case .tooManySamples(let limit): return "the query touches more than \(limit) samples"
         case .unavailable(let reason): return reason
+        case .cancelled: return "query was canceled in query execution"
+        case .timedOut: return "query timed out in query execution"
+        case .tooMuchMemory: return "query processing would load too many samples into memory in query execution"
         case .invalidMatcher(let reason): return reason
         }
     }

@@ -26,6 +26,10 @@ public struct VectorElement: Sendable, Hashable {
     /// NaN when it is a histogram.
     public var value: Double
     public var histogram: FloatHistogram?
+
+    public init(labels: Labels, value: Double, histogram: FloatHistogram? = nil) {
+        (self.labels, self.value, self.histogram) = (labels, value, histogram)
+    }
 }
 
 /// A series with its values, oldest first.

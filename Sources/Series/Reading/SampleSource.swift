@@ -14,6 +14,10 @@ public struct SelectRequest: Hashable, Sendable {
     /// Whether histograms are wanted without their buckets: only count and sum are looked at. A hint; who leaves the buckets out
     /// says in the counter-reset hint of every histogram whether the counter was reset before it.
     public var skipsHistogramBuckets = false
+    /// Whether only labels are wanted: the samples need not be readable. A hint.
+    public var onlyLabels = false
+    /// So many series are enough, whichever they are; 0 when all are wanted. A hint.
+    public var enoughSeries = 0
     /// More series than this are an error; 0 is no limit.
     public var limitSeries: Int
     /// More samples than this are an error; 0 is no limit.
