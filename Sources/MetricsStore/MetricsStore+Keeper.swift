@@ -13,6 +13,12 @@ extension MetricsStore: MetricsKeeper {
         log.whenDurable { call($0?.refusal) }
     }
 
+    public func snapshot(named name: String) throws(MetricsRefusal) -> String {
+        let folder = "\(MetricsStore.snapshots(of: path))/\(name)"
+        do throws(StoreError) { try backUp(to: folder) } catch { throw error.refusal }
+        return folder
+    }
+
     public func condition() -> MetricsCondition {
         var condition = MetricsCondition(problem: problem?.description)
         condition.notices = lastNotices

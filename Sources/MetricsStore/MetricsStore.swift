@@ -79,7 +79,7 @@ public final class MetricsStore: @unchecked Sendable {
         let keys = batch.labelBytes.withUnsafeBytes { raw in
             batch.series.map { keyMaker.key(UnsafeRawBufferPointer(rebasing: raw[$0.labels])) }
         }
-        remember(batch.metadata)
+        let fresh = remember(batch.metadata)
         let latest = now.map { $0.milliseconds + options.aheadWindow } ?? .max
         let result: Result<(IngestReport, Bool), StoreError> = ingestLock.withLock { writing in
             // Within the lock: after an error nothing may reach the head behind the checkpoint that mends it.
@@ -91,6 +91,7 @@ public final class MetricsStore: @unchecked Sendable {
                 head, batch, keys, latestTime: latest, sequence: writing.sequence, records: records)
             records = []
             ingestion.run()
+            ingestion.log(fresh)
             if !ingestion.records.isEmpty {
                 writing.sequence = ingestion.sequence
                 let grown = log.append(ingestion.records, through: ingestion.sequence)
@@ -123,13 +124,18 @@ public final class MetricsStore: @unchecked Sendable {
         return report
     }
 
-    /// At most 100,000 metrics are described.
-    private func remember(_ entries: [MetricMetadata]) {
-        guard !entries.isEmpty else { return }
-        metadata.withLock { known in
+    /// At most 100,000 metrics are described, with so many bytes each; answers what was not known.
+    private func remember(_ entries: [MetricMetadata]) -> [MetricMetadata] {
+        guard !entries.isEmpty else { return [] }
+        return metadata.withLock { known in
+            var fresh: [MetricMetadata] = []
             for entry in entries where known[entry.metric] != nil || known.count < 100_000 {
+                let entry = entry.shortened
+                guard !entry.metric.isEmpty, known[entry.metric] != entry else { continue }
                 known[entry.metric] = entry
+                fresh.append(entry)
             }
+            return fresh
         }
     }
 
@@ -144,5 +150,18 @@ public final class MetricsStore: @unchecked Sendable {
         do throws(StoreError) { try checkpoint() } catch { note("the head was not written at the end: \(error)") }
         log.close()
         flock(lock.descriptor, LOCK_UN)
+    }
+}
+
+extension MetricMetadata {
+    /// With texts of a length that may be kept; without a name when that is too long.
+    fileprivate var shortened: MetricMetadata {
+        func cut(_ text: String, _ length: Int) -> String {
+            guard text.utf8.count > length else { return text }
+            return String(text.prefix(length / 4))
+        }
+        guard metric.utf8.count > 1024 || help.utf8.count > 1024 || unit.utf8.count > 256 else { return self }
+        return MetricMetadata(
+            metric: metric.utf8.count > 1024 ? "" : metric, type: type, help: cut(help, 1024), unit: cut(unit, 256))
     }
 }

@@ -15,6 +15,9 @@ public protocol MetricsKeeper: SampleSource {
     /// that: then it should be sent again.
     func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void)
 
+    /// Copies everything into a new folder of that name, and answers where that is. It may take its time.
+    func snapshot(named name: String) throws(MetricsRefusal) -> String
+
     /// How the store is now.
     func condition() -> MetricsCondition
 
@@ -23,6 +26,10 @@ public protocol MetricsKeeper: SampleSource {
 }
 
 extension MetricsKeeper {
+    public func snapshot(named name: String) throws(MetricsRefusal) -> String {
+        throw .unavailable("these metrics are backed up where they are kept")
+    }
+
     /// Takes a batch in and calls back when it is on the disk; not when this throws.
     public func take(
         _ batch: IngestBatch, now: Timestamp?, whenDurable: @escaping @Sendable (MetricsRefusal?) -> Void
@@ -107,6 +114,8 @@ public struct BrokenMetrics: MetricsKeeper, Queryable {
     public func take(_ batch: IngestBatch, now: Timestamp?) throws(MetricsRefusal) -> IngestReport {
         throw .unavailable(reason)
     }
+
+    public func snapshot(named name: String) throws(MetricsRefusal) -> String { throw .unavailable(reason) }
 
     public func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void) { call(.unavailable(reason)) }
 

@@ -20,9 +20,9 @@ extension APIClient {
     /// Asks a route of the query API with a form.
     /// - Throws: `QueryRefused` with the server's words.
     func metrics<Data: Decodable & Sendable>(
-        _ route: String, _ fields: [String: String?] = [:]
+        _ route: String, _ fields: [String: String?] = [:], method: HTTPMethod? = nil
     ) async throws -> Answered<Data> {
-        var request = request(fields.isEmpty ? .GET : .POST, Path(parts: []))
+        var request = request(method ?? (fields.isEmpty ? .GET : .POST), Path(parts: []))
         request.url = "\(location.address)/prometheus/api/v1/\(route)"
         if !fields.isEmpty {
             request.headers.replaceOrAdd(name: "Content-Type", value: "application/x-www-form-urlencoded")
@@ -31,7 +31,7 @@ extension APIClient {
         let response: HTTPClientResponse
         let body: ByteBuffer
         do {
-            response = try await http.execute(request, timeout: .minutes(3))
+            response = try await http.execute(request, timeout: method == nil ? .minutes(3) : .hours(2))
             body = try await response.body.collect(upTo: APIClient.answerLimit)
         } catch {
             throw unreachable(error)

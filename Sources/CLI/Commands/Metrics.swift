@@ -3,13 +3,14 @@ import ArgumentParser
 struct MetricsCommandGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "metrics",
-        abstract: "See what the stored metrics consist of.",
+        abstract: "See what the stored metrics consist of, and copy them.",
         discussion: """
             EXAMPLES:
               halcyon metrics top
               halcyon metrics top --limit 30
+              halcyon metrics snapshot
             """,
-        subcommands: [MetricsTopCommand.self])
+        subcommands: [MetricsTopCommand.self, MetricsSnapshotCommand.self])
 }
 
 struct MetricsTopCommand: AsyncParsableCommand {

@@ -146,7 +146,7 @@ extension Caller {
         self.init(head, isTLS: isTLS, address: address)
         if bearer == nil { bearer = Caller.basicPassword(head.headers.first(name: "authorization")) }
         // Asking with a form changes nothing.
-        if let route = MetricsRoute(head.uri), !route.bringsIn, bearer != nil { writes = false }
+        if let route = MetricsRoute(head.uri), !route.bringsIn, route != .snapshot, bearer != nil { writes = false }
     }
 
     static func basicPassword(_ value: String?) -> String? {

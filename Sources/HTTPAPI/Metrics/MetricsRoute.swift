@@ -16,6 +16,7 @@ enum MetricsRoute: Hashable, Sendable {
     case rules
     case alerts
     case alertmanagers
+    case snapshot
     case status(Status)
     case remoteWrite
     case importText
@@ -36,7 +37,7 @@ enum MetricsRoute: Hashable, Sendable {
             "query": .query, "query_range": .queryRange, "query_exemplars": .exemplars, "format_query": .formatQuery,
             "parse_query": .parseQuery, "series": .series, "labels": .labels, "metadata": .metadata,
             "targets": .targets, "targets/metadata": .targetMetadata, "rules": .rules, "alerts": .alerts,
-            "alertmanagers": .alertmanagers, "write": .remoteWrite, "import/prometheus": .importText,
+            "alertmanagers": .alertmanagers, "admin/tsdb/snapshot": .snapshot, "write": .remoteWrite, "import/prometheus": .importText,
         ]
         for status in Status.allCases { named["status/\(status.rawValue)"] = .status(status) }
         return named
@@ -88,6 +89,7 @@ enum MetricsRoute: Hashable, Sendable {
         switch self {
         case .ready, .healthy: return .open
         case .unknown: return .roles([.viewer, .metrics])
+        case .snapshot: return .admin
         default: return bringsIn ? .roles([.metrics]) : .viewer
         }
     }
@@ -96,6 +98,7 @@ enum MetricsRoute: Hashable, Sendable {
     var methods: [String] {
         if bringsIn { return ["POST"] }
         switch self {
+        case .snapshot: return ["POST", "PUT"]
         case .query, .queryRange, .exemplars, .formatQuery, .parseQuery, .series, .labels: return ["GET", "POST"]
         default: return ["GET"]
         }

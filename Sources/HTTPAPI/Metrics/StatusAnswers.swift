@@ -20,6 +20,7 @@ struct StatusAnswers {
         case .targetMetadata: return success([String]())
         case .rules: return success(try RuleList(desk.work?.ruleGroups() ?? [], RuleFilter(fields)))
         case .alerts: return success(AlertList(desk.work?.ruleGroups() ?? []))
+        case .snapshot: return try snapshot()
         case .alertmanagers: return success(Alertmanagers())
         case .status(.buildinfo): return success(BuildInfo())
         case .status(.config): return success(Config())
@@ -38,6 +39,24 @@ struct StatusAnswers {
 
     private func success(_ data: some Encodable) -> HotReply {
         HotReply(json: JSONText.encode(Envelope(data: data)))
+    }
+
+    private struct Snapshot: Encodable {
+        var name: String
+        /// On the server's machine.
+        var folder: String
+    }
+
+    private func snapshot() throws(QueryFailure) -> HotReply {
+        if try fields.flag("skip_head") { throw .parameter("skip_head", "a snapshot always holds everything") }
+        var generator = SystemRandomNumberGenerator()
+        let time = currentTime().description.filter { $0.isNumber || $0.isLetter }
+        let name = "\(time)-\(String(generator.next() as UInt64, radix: 16))"
+        do throws(MetricsRefusal) {
+            return success(Snapshot(name: name, folder: try desk.keeper.snapshot(named: name)))
+        } catch {
+            throw QueryFailure(status: 503, type: "unavailable", message: "\(error)")
+        }
     }
 
     private struct Alertmanagers: Encodable {

@@ -32,11 +32,7 @@ extension Checkpoint {
         head.nextSlot = UInt32(truncatingIfNeeded: reader.varint())
         head.newestTime.store(reader.zigzag(), ordering: .relaxed)
         head.flushLimit = reader.zigzag()
-        for _ in 0..<reader.count(ofAtLeast: 4) {
-            let texts = (0..<4).map { _ in String(decoding: reader.sizedPiece(), as: UTF8.self) }
-            contents.metadata.append(
-                MetricMetadata(metric: texts[0], type: texts[1], help: texts[2], unit: texts[3]))
-        }
+        for _ in 0..<reader.count(ofAtLeast: 4) { contents.metadata.append(MetricMetadata(&reader)) }
         guard !reader.isBroken else { throw .damaged(path: path, reason: "it ends too early") }
         return contents
     }

@@ -61,12 +61,7 @@ enum Checkpoint {
         bytes.append(zigzag: head.newestTime.load(ordering: .relaxed))
         bytes.append(zigzag: head.flushLimit)
         bytes.append(varint: UInt64(metadata.count))
-        for entry in metadata {
-            for text in [entry.metric, entry.type, entry.help, entry.unit] {
-                bytes.append(varint: UInt64(text.utf8.count))
-                bytes.append(contentsOf: text.utf8)
-            }
-        }
+        for entry in metadata { entry.append(to: &bytes) }
     }
 
     private static func append(_ slab: Slab, to bytes: inout [UInt8]) {
@@ -170,5 +165,20 @@ struct CheckpointFile {
         bytes.append(fixed32: sum)
         try write()
         try file.sync()
+    }
+}
+
+extension MetricMetadata {
+    /// Four texts with their lengths.
+    func append(to bytes: inout [UInt8]) {
+        for text in [metric, type, help, unit] {
+            bytes.append(varint: UInt64(text.utf8.count))
+            bytes.append(contentsOf: text.utf8)
+        }
+    }
+
+    init(_ reader: inout ByteReader) {
+        let texts = (0..<4).map { _ in String(decoding: reader.sizedPiece(), as: UTF8.self) }
+        self.init(metric: texts[0], type: texts[1], help: texts[2], unit: texts[3])
     }
 }

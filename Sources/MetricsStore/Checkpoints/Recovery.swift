@@ -38,8 +38,10 @@ enum Recovery {
         }
         segment = max(segment, (numbers.last ?? 0) + 1)
         report.series = head.seriesCount
+        let metadata = contents.metadata + head.replayedMetadata
+        head.replayedMetadata = []
         return Recovered(
-            head: head, blocks: blocks, metadata: contents.metadata, report: report, nextSegment: segment)
+            head: head, blocks: blocks, metadata: metadata, report: report, nextSegment: segment)
     }
 
     private static func replay(

@@ -24,7 +24,11 @@ extension Head {
         case .samples, .samplesWithStarts:
             orphans = replaySamples(sequence, &reader, hasStarts: kind == .samplesWithStarts, floor)
         case .histograms: orphans = replayHistograms(sequence, &reader, floor)
-        case .metadata: break
+        case .metadata:
+            while !reader.isAtEnd, !reader.isBroken {
+                let entry = MetricMetadata(&reader)
+                if !reader.isBroken { replayedMetadata.append(entry) }
+            }
         }
         appliedThrough.store(sequence, ordering: .relaxed)
         return orphans

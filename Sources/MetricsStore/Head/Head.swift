@@ -27,6 +27,8 @@ final class Head: @unchecked Sendable {
     /// Samples up to here are late, for they are in blocks already or will be.
     var flushLimit: Int64 = .min
     var bytes: [UInt8] = []
+    /// What the log said about metrics, when it was read again.
+    var replayedMetadata: [MetricMetadata] = []
 
     init(area: ChunkArea, options: StoreOptions) {
         self.area = area

@@ -196,6 +196,15 @@ struct Ingestion {
         histogramRecords.append(contentsOf: chunk.bytes)
     }
 
+    /// What is new about metrics.
+    mutating func log(_ metadata: [MetricMetadata]) {
+        guard !metadata.isEmpty else { return }
+        sequence += 1
+        let record = LogRecord.begin(.metadata, sequence: sequence, in: &records)
+        for entry in metadata { entry.append(to: &records) }
+        LogRecord.finish(record, in: &records)
+    }
+
     private mutating func appendHistogramRecord() {
         guard !histogramRecords.isEmpty else { return }
         sequence += 1

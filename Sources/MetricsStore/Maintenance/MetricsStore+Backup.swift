@@ -1,4 +1,5 @@
 import Glibc
+import Series
 import Synchronization
 
 extension MetricsStore {
@@ -31,4 +32,93 @@ extension MetricsStore {
         }
         for name in ["blocks", "head", ""] { try Folder.sync("\(folder)/\(name)") }
     }
+
+    /// The folder of snapshots that were made on demand; people remove them.
+    public static func snapshots(of path: String) -> String { "\(path)/snapshots" }
+
+    /// Puts a copy that `backUp` made in the place of a store, after every checksum in it was found right.
+    ///
+    /// - Parameter folder: where the store shall be; nothing may be there.
+    /// - Throws: `StoreError` with what is wrong; then nothing is in `folder`.
+    public static func restore(_ copy: String, to folder: String) throws(StoreError) -> StoreContents {
+        let partial = "\(folder).partial"
+        var status = stat()
+        guard stat(folder, &status) != 0 else {
+            throw .damaged(path: folder, reason: "it is there already: move it away, or name another place")
+        }
+        remove(partial)
+        do throws(StoreError) {
+            try duplicate(copy, to: partial)
+            let contents = try verify(partial)
+            try Folder.rename(partial, to: folder)
+            return contents
+        } catch {
+            remove(partial)
+            throw error
+        }
+    }
+
+    /// Reads a copy from its first byte to its last.
+    private static func verify(_ path: String) throws(StoreError) -> StoreContents {
+        var contents = StoreContents()
+        for name in try Folder.names("\(path)/blocks") {
+            let block = try Block(path: "\(path)/blocks/\(name)", number: 0)
+            try block.verify()
+            contents.blocks += 1
+            contents.samples += Int(block.footer.samples)
+        }
+        let checkpoints = try Folder.names(path).filter { $0.hasPrefix("checkpoint-") }
+        guard let newest = checkpoints.last else {
+            throw .damaged(path: path, reason: "it has no checkpoint: it is no snapshot of metrics, or not a whole one")
+        }
+        let head = Head(area: ChunkArea(folder: "\(path)/head"), options: StoreOptions())
+        _ = try Checkpoint.read("\(path)/\(newest)", into: head)
+        contents.series = head.seriesCount
+        var parts = SeriesSelection.Parts()
+        var buffer = SampleBuffer()
+        do throws(QueryError) {
+            try head.collect(
+                head.index.withLock { $0 }.slots([]), SelectRequest(matchers: [], after: .min, through: .max), into: &parts)
+            let all = SeriesSelection(
+                parts, after: .min, through: .max, limitSamples: 0, mappings: head.area.mappings, blocks: [],
+                onDamage: { _ in })
+            for index in 0..<all.count {
+                buffer.removeAll()
+                try all.read(index, into: &buffer)
+                contents.samples += buffer.count
+            }
+        } catch {
+            throw .damaged(path: path, reason: "\(error)")
+        }
+        return contents
+    }
+
+    private static func duplicate(_ copy: String, to folder: String) throws(StoreError) {
+        for part in ["wal", "head", "blocks", "damaged"] { try Folder.create("\(folder)/\(part)") }
+        for name in try Folder.names("\(copy)/blocks") where name.hasSuffix(".block") {
+            try Folder.link("\(copy)/blocks/\(name)", to: "\(folder)/blocks/\(name)")
+        }
+        for (part, prefix) in [("/head", ""), ("", "checkpoint-")] {
+            for name in try Folder.names(copy + part) where name.hasPrefix(prefix) {
+                let file = try File("\(copy)\(part)/\(name)")
+                try Folder.copy(file, length: file.length, to: "\(folder)\(part)/\(name)")
+            }
+        }
+        for part in ["blocks", "head", ""] { try Folder.sync("\(folder)/\(part)") }
+    }
+
+    private static func remove(_ folder: String) {
+        for part in ["/wal", "/head", "/blocks", "/damaged", ""] {
+            for name in (try? Folder.names(folder + part)) ?? [] { Folder.remove("\(folder)\(part)/\(name)") }
+            rmdir(folder + part)
+        }
+    }
+}
+
+/// What a copy of a store holds.
+public struct StoreContents: Hashable, Sendable {
+    public var blocks = 0
+    /// Of the head.
+    public var series = 0
+    public var samples = 0
 }
