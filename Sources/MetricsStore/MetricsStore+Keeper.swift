@@ -32,6 +32,9 @@ extension MetricsStore: MetricsKeeper {
         condition.newestTime = newestTime == .min ? nil : newestTime
         let oldest = footers.reduce(maintenance.withLock { $0.oldestTime }) { min($0, $1.oldest) }
         condition.oldestTime = oldest == .max ? nil : oldest
+        let refusals = head.refusals.withLock { $0 }
+        condition.overLimit = refusals.map { .init(name: $0.key, count: $0.value) }
+            .sorted { ($1.count, $0.name) < ($0.count, $1.name) }
         condition.retentionAge = options.retentionAge
         condition.retentionBytes = options.retentionBytes
         return condition

@@ -66,6 +66,8 @@ public struct MetricsCondition: Hashable, Sendable {
     public var newestTime: Int64?
     /// Of the oldest sample that is known of, likewise.
     public var oldestTime: Int64?
+    /// Who had too many series, with how many samples were refused for it since the start; the most first.
+    public var overLimit: [MetricsCardinality.Entry] = []
     public var blocks = 0
     /// What the blocks take on the disk.
     public var blockBytes = 0

@@ -17,7 +17,8 @@ struct Halcyon: AsyncParsableCommand {
               halcyon deploy storefront --artifact storefront.tar.gz --watch
               halcyon demo                                      a whole fleet on this machine, in three minutes
             """,
-        subcommands: [ServerCommand.self, AgentCommand.self, DemoCommand.self, RestoreCommand.self] + CommandLineTool.commands)
+        subcommands: [ServerCommand.self, AgentCommand.self, DemoCommand.self, RestoreCommand.self]
+            + CommandLineTool.commands)
 
     static func main() async {
         await CommandLineTool.main(Halcyon.self) { ArtefactLook() }

@@ -16,9 +16,11 @@ struct KeptMetrics: Service {
     /// - Parameter retention: how long samples are kept, such as `15d`; 0 for ever.
     /// - Parameter size: how much the blocks may take, such as `20GiB`; 0 is no limit.
     /// - Throws: `Problem` only when an option is wrong.
-    init(folder: String, retention: String, size: String, logger: Logger) throws(Problem) {
+    init(
+        folder: String, retention: String, size: String, limits: SeriesLimitOptions, logger: Logger
+    ) throws(Problem) {
         self.logger = logger
-        let options = try KeptMetrics.options(retention: retention, size: size)
+        let options = try KeptMetrics.options(retention: retention, size: size, limits: limits)
         do {
             let store = try MetricsStore(path: folder, options: options)
             for problem in store.recovery.problems {
@@ -32,8 +34,11 @@ struct KeptMetrics: Service {
         }
     }
 
-    static func options(retention: String, size: String) throws(Problem) -> StoreOptions {
+    static func options(
+        retention: String, size: String, limits: SeriesLimitOptions
+    ) throws(Problem) -> StoreOptions {
         var options = StoreOptions()
+        try limits.apply(to: &options)
         guard let period = Period(retention) else {
             throw Problem(
                 .invalid, "--metrics-retention is a time such as 15d or 12h, not '\(retention)'",

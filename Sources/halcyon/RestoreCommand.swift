@@ -15,8 +15,8 @@ struct RestoreCommand: AsyncParsableCommand {
             files away first. The server must not run.
 
             EXAMPLES:
-              halcyon restore /backup/halcyon-2026-11-23.db --data /var/lib/halcyon
-              halcyon restore --metrics /backup/20261123T120000000Z-6f3a --data /var/lib/halcyon
+              halcyon restore /backup/halcyon-2026-11-23.db
+              halcyon restore --metrics /backup/metrics --data /srv/halcyon
             """)
 
     @Argument(help: "What halcyon backup wrote.", completion: .file())
@@ -46,7 +46,9 @@ struct RestoreCommand: AsyncParsableCommand {
         do {
             if let metrics {
                 let contents = try MetricsStore.restore(metrics, to: "\(data)/metrics")
-                say("\(data)/metrics: \(contents.samples) samples, \(contents.series) series lately, \(contents.blocks) blocks")
+                say(
+                    "\(data)/metrics: \(contents.samples) samples, \(contents.series) series lately, \(contents.blocks) blocks"
+                )
             }
         } catch {
             throw Problem(.refused, "the metrics were not restored: \(error)")

@@ -60,6 +60,8 @@ struct ServerCommand: AsyncParsableCommand {
         help: ArgumentHelp("How often the server keeps its own metrics; 0 for never.", valueName: "time"))
     var ownMetricsEvery = "15s"
 
+    @OptionGroup(title: "Series of metrics") var seriesLimits: SeriesLimitOptions
+
     @OptionGroup(title: "Queries for metrics") var queries: QueryOptions
 
     @Option(help: ArgumentHelp("The certificate chain for TLS, PEM.", valueName: "file"))
@@ -128,12 +130,14 @@ struct ServerCommand: AsyncParsableCommand {
         try check(address)
         let flagdPorts = try FlagdPorts(evaluation: flagd, sync: flagdSync, dev: dev)
         // Before anything is opened: it may be wrong.
-        _ = try KeptMetrics.options(retention: metricsRetention, size: metricsRetentionSize)
+        _ = try KeptMetrics.options(
+            retention: metricsRetention, size: metricsRetentionSize, limits: seriesLimits)
         _ = try queries.serving()
         raiseFileLimit()
         let store = try await openStore()
         let metrics = try KeptMetrics(
-            folder: "\(data)/metrics", retention: metricsRetention, size: metricsRetentionSize, logger: logger)
+            folder: "\(data)/metrics", retention: metricsRetention, size: metricsRetentionSize,
+            limits: seriesLimits, logger: logger)
         let notifiers = Notifiers(release: Release.current)
         // Whatever ends the server, the store is closed and the notifiers' connections too.
         let ending: Result<Void, any Error>

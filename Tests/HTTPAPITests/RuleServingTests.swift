@@ -90,6 +90,27 @@ struct RuleServingTests {
         }
     }
 
+    @Test("A snapshot is for admins, and holds the samples")
+    func snapshot() async throws {
+        try await Self.with { server in
+            let path = "\(Self.api)/admin/tsdb/snapshot"
+            for token in ["viewer", "metrics", "operator"] {
+                #expect(try await server.ask("POST", path, token: token).status == 403)
+            }
+            #expect(try await server.ask("GET", path, token: "admin").status == 405)
+            #expect(try await server.ask("POST", path + "?skip_head=true", token: "admin").status == 400)
+            let answer = try await server.ask("POST", path, token: "admin")
+            #expect(answer.status == 200)
+            let folder = try #require(
+                answer.text.split(separator: "\"folder\":\"").dropFirst().first?.prefix { $0 != "\"" })
+            let contents = try MetricsStore.restore(String(folder), to: "\(folder)-restored")
+            #expect(contents.samples == 3000 && contents.series == 3000)
+            #expect(throws: (any Error).self) {
+                _ = try MetricsStore.restore(String(folder), to: "\(folder)-restored")
+            }
+        }
+    }
+
     @Test("Alerts are listed")
     func alerts() async throws {
         try await Self.with { server in

@@ -63,7 +63,7 @@ def difference(theirs, mine):
 
 
 def explanation(query, is_range, problem, mine):
-    """Why 2.42 answers otherwise than 3.x, and so than we: see docs/reference/promql.md."""
+    """Why 2.42 answers otherwise than 3.x, and so than we: see docs/querying.md."""
     if "predict_linear" in query and "@" in query and is_range:
         return "2.42 loses samples of a fixed range from step to step in predict_linear"
     if mine["status"] == "error" and "many-to-one matching must be explicit" in mine["error"]:

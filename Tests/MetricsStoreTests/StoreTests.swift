@@ -1,3 +1,4 @@
+import FoundationEssentials
 import MetricsFormats
 import Ports
 import Series
@@ -193,6 +194,7 @@ import Testing
             if index == 3 { #expect(report.problems.first?.contains("service=\"web\" has 2 series") == true) }
         }
         #expect(store.cardinality().pairs.first == .init(name: "service=\"web\"", count: 2))
+        #expect(store.condition().overLimit == [.init(name: "service=\"web\"", count: 1)])
         store.close()
     }
 
@@ -201,5 +203,31 @@ import Testing
         let store = try open()
         #expect(throws: StoreError.inUse(path: folder.path)) { _ = try open() }
         store.close()
+    }
+
+    @Test("what is known about metrics outlives a crash, and its length is bounded")
+    func metadata() async throws {
+        let store = try open()
+        var batch = IngestBatch()
+        batch.metadata = [
+            MetricMetadata(metric: "up", type: "gauge", help: "Whether it answers."),
+            MetricMetadata(metric: "long", type: "counter", help: String(repeating: "ä", count: 5000)),
+            MetricMetadata(metric: String(repeating: "n", count: 5000), type: "counter"),
+        ]
+        _ = try await store.write(batch)
+        // As after a crash: what is on the disk now, without an ordered end.
+        let copy = try TemporaryFolder()
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name != "lock" {
+            try FileManager.default.copyItem(atPath: folder.file(name), toPath: copy.file(name))
+        }
+        store.close()
+        for path in [copy.path, folder.path] {
+            let again = try MetricsStore(path: path)
+            let known = try await again.metadata(nil, limit: 0)
+            #expect(known.map(\.metric) == ["long", "up"])
+            #expect(known.last?.help == "Whether it answers.")
+            #expect((1...1024).contains(known.first?.help.utf8.count ?? 0))
+            again.close()
+        }
     }
 }

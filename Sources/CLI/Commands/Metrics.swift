@@ -20,7 +20,8 @@ struct MetricsTopCommand: AsyncParsableCommand {
         usage: "halcyon metrics top [<options>]",
         discussion: """
             Only series that got samples lately are counted. A label with very many values, such as a user or a request, makes \
-            as many series and should not be one.
+            as many series and should not be one. Who had more series than the server allows is named last, with the samples that were \
+            refused since the server started.
 
             EXAMPLES:
               halcyon metrics top
@@ -56,6 +57,7 @@ struct MetricsTopCommand: AsyncParsableCommand {
             ("metric", "series", answer.seriesCountByMetricName),
             ("label", "values", answer.labelValueCountByLabelName),
             ("label and value", "series", answer.seriesCountByLabelValuePair),
+            ("over its limit", "samples refused", answer.samplesOverLimitBySource ?? []),
         ] where !entries.isEmpty {
             let isShare = counts == "series"
             var table = Table(

@@ -134,4 +134,6 @@ struct CardinalityAnswer: Codable, Sendable {
     var seriesCountByMetricName: [Entry]
     var labelValueCountByLabelName: [Entry]
     var seriesCountByLabelValuePair: [Entry]
+    /// Older servers do not say it.
+    var samplesOverLimitBySource: [Entry]?
 }

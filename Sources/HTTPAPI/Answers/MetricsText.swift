@@ -97,6 +97,15 @@ struct MetricsText {
         add("halcyon_metrics_blocks", "gauge", "Blocks of metrics on the disk.", metrics.blocks)
         add("halcyon_metrics_block_bytes", "gauge", "What these blocks take.", metrics.blockBytes)
         add("halcyon_metrics_block_samples", "gauge", "Samples in these blocks.", metrics.blockSamples)
+        add(
+            "halcyon_metrics_samples_over_limit_total", "counter",
+            "Samples refused because of too many series, by whose.",
+            metrics.overLimit.prefix(20).map { entry in
+                (
+                    "source=\"\(entry.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n"))\"",
+                    "\(entry.count)"
+                )
+            })
         add("halcyon_metrics_refused", "gauge", "1 while no samples are taken in.", metrics.problem == nil ? 0 : 1)
     }
 

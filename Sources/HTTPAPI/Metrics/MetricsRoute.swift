@@ -37,7 +37,8 @@ enum MetricsRoute: Hashable, Sendable {
             "query": .query, "query_range": .queryRange, "query_exemplars": .exemplars, "format_query": .formatQuery,
             "parse_query": .parseQuery, "series": .series, "labels": .labels, "metadata": .metadata,
             "targets": .targets, "targets/metadata": .targetMetadata, "rules": .rules, "alerts": .alerts,
-            "alertmanagers": .alertmanagers, "admin/tsdb/snapshot": .snapshot, "write": .remoteWrite, "import/prometheus": .importText,
+            "alertmanagers": .alertmanagers, "admin/tsdb/snapshot": .snapshot, "write": .remoteWrite,
+            "import/prometheus": .importText,
         ]
         for status in Status.allCases { named["status/\(status.rawValue)"] = .status(status) }
         return named

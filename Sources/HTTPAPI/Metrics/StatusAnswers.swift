@@ -142,6 +142,8 @@ struct StatusAnswers {
         var labelValueCountByLabelName: [Entry]
         var memoryInBytesByLabelName: [Entry] = []
         var seriesCountByLabelValuePair: [Entry]
+        /// Not Prometheus'.
+        var samplesOverLimitBySource: [Entry]
     }
 
     private func storage() throws(QueryFailure) -> Storage {
@@ -161,6 +163,7 @@ struct StatusAnswers {
                 minTime: condition.oldestTime ?? condition.newestTime ?? .max, maxTime: condition.newestTime ?? .min),
             seriesCountByMetricName: entries(cardinality.metrics),
             labelValueCountByLabelName: entries(cardinality.labels),
-            seriesCountByLabelValuePair: entries(cardinality.pairs))
+            seriesCountByLabelValuePair: entries(cardinality.pairs),
+            samplesOverLimitBySource: entries(Array(condition.overLimit.prefix(limit == 0 ? 10 : limit))))
     }
 }

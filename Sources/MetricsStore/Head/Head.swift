@@ -17,6 +17,8 @@ final class Head: @unchecked Sendable {
     let appliedThrough = Atomic<UInt64>(0)
     /// Of the newest sample of all; `Int64.min` before the first.
     let newestTime = Atomic<Int64>(.min)
+    /// Samples that were refused because somebody had too many series, by whom.
+    let refusals = Mutex<[String: Int]>([:])
 
     // The writer's own.
     private var slabOf: [Slab?] = []

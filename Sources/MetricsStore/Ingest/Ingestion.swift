@@ -62,9 +62,10 @@ struct Ingestion {
         if let known = head.slot(of: labels) {
             slot = known
         } else {
-            if let problem = head.overLimit(labels) {
+            if let excess = head.excess(labels) {
                 report.overLimit += entry.samples.count
-                report.note(problem)
+                report.note(excess.problem)
+                head.note(excess, samples: entry.samples.count)
                 return nil
             }
             slot = head.nextSlot

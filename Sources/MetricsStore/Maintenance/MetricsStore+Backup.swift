@@ -78,7 +78,8 @@ extension MetricsStore {
         var buffer = SampleBuffer()
         do throws(QueryError) {
             try head.collect(
-                head.index.withLock { $0 }.slots([]), SelectRequest(matchers: [], after: .min, through: .max), into: &parts)
+                head.index.withLock { $0 }.slots([]), SelectRequest(matchers: [], after: .min, through: .max),
+                into: &parts)
             let all = SeriesSelection(
                 parts, after: .min, through: .max, limitSamples: 0, mappings: head.area.mappings, blocks: [],
                 onDamage: { _ in })
