@@ -48,7 +48,7 @@ let pureRooms: [Target] = [
 let ports: [Target] = [
     .target(
         name: "Ports",
-        dependencies: ["Documents", "Flags", "MetricsFormats", "Rollouts", "Series", "Specs", "Values", "Wire"]),
+        dependencies: ["Documents", "Flags", "MetricsFormats", "PromQL", "Rollouts", "Series", "Specs", "Values", "Wire"]),
     .target(name: "HalcyonTesting", dependencies: ["Ports", "Series", "Values"]),
 ]
 
@@ -95,7 +95,9 @@ let drivers: [Target] = [
 let surfaces: [Target] = [
     .target(
         name: "Web",
-        dependencies: ["Documents", "FlagSpecs", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Wire"],
+        dependencies: [
+            "Documents", "FlagSpecs", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values", "Verdicts", "Wire",
+        ],
         exclude: ["Assets"]),
     .target(
         name: "HTTPAPI",
@@ -292,7 +294,8 @@ let tests: [Target] = [
     .testTarget(
         name: "WebTests",
         dependencies: [
-            "Documents", "FlagSpecs", "Ports", "Rollouts", "Specs", "Values", "Verdicts", "Web", "Wire",
+            "Documents", "FlagSpecs", "HalcyonTesting", "Ports", "PromQL", "Rollouts", "Series", "Specs", "Values",
+            "Verdicts", "Web", "Wire",
         ]),
 ]
 

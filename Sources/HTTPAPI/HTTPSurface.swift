@@ -94,11 +94,12 @@ public struct HTTPSurface: Service {
         let counters = ServerCounters()
         let endless = EndlessAnswers()
         let gate = Gate(gateway: gateway, dev: configuration.dev)
+        let metricsDesk = metrics.map { MetricsDesk($0, serving: configuration.queries, work: work) }
         let responder = Responder(
             table: RouteTable(apiRoutes()), gate: gate,
             parts: Parts(
-                surface: surface, flags: flagControl, metrics: metrics, artefacts: artefacts, site: site,
-                counters: counters,
+                surface: surface, flags: flagControl, metrics: metrics,
+                questions: metricsDesk.map(PageQuestions.init), artefacts: artefacts, site: site, counters: counters,
                 endless: endless,
                 dev: configuration.dev, isTLS: tls != nil, logger: logger))
         let colds = ColdConnections(isTLS: tls != nil) { request, writer, channel in
@@ -108,7 +109,7 @@ public struct HTTPSurface: Service {
         let desk = flags.map { FlagDesk(gateway: $0, gate: gate, serving: configuration.flags, group: group) }
         let hall = Hall(
             gate: gate, desk: desk,
-            metrics: metrics.map { MetricsDesk($0, serving: configuration.queries, work: work) },
+            metrics: metricsDesk,
             hub: EventHub(), counters: counters, isTLS: tls != nil, colds: colds,
             arrivals: arrivals)
         return Server(hall: hall, endless: endless, group: group)

@@ -13,10 +13,12 @@ public struct PageRequest: Sendable {
     public var principal: Principal?
     /// True with `--dev`: there are no tokens, so nobody logs in or out.
     public var dev: Bool
+    /// What can be asked of metrics while this request is answered; `nil` on a server without them.
+    public var metrics: (any MetricsQuestions)?
 
     public init(
         method: String, path: String, query: [String: String] = [:], form: [String: String] = [:],
-        principal: Principal?, dev: Bool
+        principal: Principal?, dev: Bool, metrics: (any MetricsQuestions)? = nil
     ) {
         self.method = method
         self.path = path
@@ -24,6 +26,7 @@ public struct PageRequest: Sendable {
         self.form = form
         self.principal = principal
         self.dev = dev
+        self.metrics = metrics
     }
 }
 

@@ -3,46 +3,241 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "a39f67291c5f"
+    static let digest = "8d93c39ebdff"
 
     static let files: [String: String] = [
         "charts.js": ##"""
-// The read-out of a chart: the values under the pointer.
+// The read-out of charts: the values under the pointer, or where the keyboard is. Charts that stand together point at the same moment.
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const pad = (number) => String(number).padStart(2, "0");
+
+export function exact(milliseconds) {
+  const at = new Date(milliseconds);
+  const day = `${at.getUTCFullYear()}-${pad(at.getUTCMonth() + 1)}-${pad(at.getUTCDate())}`;
+  return `${day} ${pad(at.getUTCHours())}:${pad(at.getUTCMinutes())}:${pad(at.getUTCSeconds())}`;
+}
 
 export function startCharts() {
   document.addEventListener("pointermove", (event) => {
     const plot = event.target.closest?.(".plot");
-    for (const other of document.querySelectorAll(".chart .plot")) if (other !== plot) clear(other);
-    if (plot) point(plot, event.clientX);
+    if (!plot) return clearAll();
+    const place = placeAt(plot, event.clientX);
+    for (const other of companions(plot)) point(other, place);
+    for (const other of document.querySelectorAll(".chart .plot")) if (!companions(plot).includes(other)) clear(other);
+  });
+  document.addEventListener("pointerover", (event) => describe(event.target.closest?.(".flag")));
+  document.addEventListener("focusin", (event) => describe(event.target.closest?.(".flag")));
+  // What is drawn anew keeps its cursor at the same moment.
+  document.addEventListener("halcyon:refreshed", () => {
+    for (const plot of document.querySelectorAll(".plot[data-at]")) point(plot, Number(plot.dataset.at));
   });
 }
 
-function point(plot, clientX) {
-  const figure = plot.closest(".chart");
+const figureOf = (plot) => plot.closest(".chart");
+export const countOf = (plot) => Number(figureOf(plot).dataset.count);
+export const timeOf = (plot, place) => Number(figureOf(plot).dataset.start) + place * Number(figureOf(plot).dataset.step);
+
+// Which step of the grid is nearest to a place on the screen.
+export function placeAt(plot, clientX) {
   const box = plot.getBoundingClientRect();
-  const x = ((clientX - box.left) / box.width) * plot.viewBox.baseVal.width;
-  let nearest = null;
-  for (const line of figure.dataset.points.split("\n")) {
-    const [at, time, canary, baseline, limit] = line.split("|");
-    const distance = Math.abs(Number(at) - x);
-    if (!nearest || distance < nearest.distance) nearest = { distance, at, time, canary, baseline, limit };
-  }
-  if (!nearest) return;
-  const values = [[figure.querySelector(".key span").textContent, nearest.canary], ["baseline", nearest.baseline], ["limit", nearest.limit]];
-  const words = values.filter(([, value]) => value).map(([name, value]) => `${name} ${value}`);
-  figure.querySelector("[data-readout]").textContent = `${clock.format(Number(nearest.time))}: ${words.join(", ")}`;
+  const share = Math.min(1, Math.max(0, (clientX - box.left) / box.width));
+  return Math.round(share * (countOf(plot) - 1));
+}
+
+export const across = (plot, place) => (1000 * place) / Math.max(1, countOf(plot) - 1);
+
+function companions(plot) {
+  const panels = plot.closest(".panels");
+  return panels ? [...panels.querySelectorAll(".plot")] : [plot];
+}
+
+export function pointAll(plot, place) {
+  for (const other of companions(plot)) point(other, place);
+}
+
+export function point(plot, place) {
+  const figure = figureOf(plot);
+  const shown = [...plot.querySelectorAll(".series:not([hidden])")];
+  const values = shown.map((line) => [line, line.dataset.values?.split("|")[place] ?? ""]).filter(([, value]) => value);
+  plot.dataset.at = place;
   const cursor = plot.querySelector(".cursor");
-  cursor.setAttribute("d", `M${nearest.at} 18V148`);
+  const x = across(plot, place).toFixed(1);
+  cursor.setAttribute("d", `M${x} 0V200`);
   cursor.removeAttribute("hidden");
+  fill(figure.querySelector("[data-readout]"), exact(timeOf(plot, place)), values.reverse());
+}
+
+// The time, and beside it each line with its sign and value. Text is set as text: names come from outside.
+function fill(output, time, values) {
+  const most = 8;
+  const nodes = [piece("time-of", time)];
+  for (const [line, value] of values.slice(0, most)) {
+    const entry = piece("reading");
+    const sign = document.createElement("i");
+    sign.className = `sign-of ${line.classList[1] ?? ""}`;
+    entry.append(sign, piece("reading-name", line.dataset.name), piece("reading-value", value));
+    nodes.push(entry);
+  }
+  if (values.length > most) nodes.push(piece("muted", `and ${values.length - most} more`));
+  output.replaceChildren(...nodes);
+}
+
+function piece(style, text = "") {
+  const element = document.createElement("span");
+  element.className = style;
+  element.textContent = text;
+  return element;
+}
+
+// A deployment says in the read-out what it was.
+function describe(flag) {
+  if (!flag) return;
+  const output = flag.closest(".chart")?.querySelector("[data-readout]");
+  output?.replaceChildren(piece("deployment", flag.getAttribute("aria-label")));
+}
+
+export function clearAll() {
+  for (const plot of document.querySelectorAll(".chart .plot[data-at]")) clear(plot);
 }
 
 function clear(plot) {
-  const cursor = plot.querySelector(".cursor");
-  if (!cursor || cursor.hasAttribute("hidden")) return;
-  cursor.setAttribute("hidden", "");
-  plot.closest(".chart").querySelector("[data-readout]").textContent = "";
+  if (!plot.dataset.at) return;
+  delete plot.dataset.at;
+  plot.querySelector(".cursor").setAttribute("hidden", "");
+  figureOf(plot).querySelector("[data-readout]").replaceChildren();
+}
+"""##,
+        "completion.js": ##"""
+// Completion of expressions: the server knows what may stand at the cursor; this shows it below the field and writes it in.
+
+let asked = null;
+let waiting = null;
+let list = null;
+let field = null;
+let chosen = -1;
+
+export function startCompletion() {
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("textarea[data-expression]") && !event.isComposing) soon(event.target);
+  });
+  document.addEventListener("keydown", press);
+  document.addEventListener("focusin", (event) => { if (event.target.matches("textarea[data-expression]")) dress(event.target); });
+  document.addEventListener("focusout", (event) => { if (event.target === field) close(); });
+  // The press itself must not take the focus away.
+  document.addEventListener("pointerdown", (event) => {
+    const option = event.target.closest(".completion [role=option]");
+    if (!option) return;
+    event.preventDefault();
+    take(option);
+  });
+  for (const text of document.querySelectorAll("textarea[data-expression]")) dress(text);
+}
+
+function dress(text) {
+  if (text.getAttribute("role") === "combobox") return;
+  text.setAttribute("role", "combobox");
+  text.setAttribute("aria-autocomplete", "list");
+  text.setAttribute("aria-expanded", "false");
+  text.setAttribute("aria-haspopup", "listbox");
+}
+
+function soon(text) {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => ask(text), 80);
+}
+
+async function ask(text) {
+  asked?.abort();
+  clearTimeout(waiting);
+  const stop = new AbortController();
+  asked = stop;
+  const place = text.selectionStart;
+  const address = new URL("/explore/complete", location.href);
+  const shown = new URLSearchParams(location.search);
+  for (const name of ["range", "from", "to"]) if (shown.get(name)) address.searchParams.set(name, shown.get(name));
+  address.searchParams.set("before", text.value.slice(0, place));
+  address.searchParams.set("after", text.value.slice(place));
+  try {
+    const answer = await fetch(address, {
+      headers: { Accept: "text/html" }, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(10000)]),
+    });
+    if (!answer.ok || answer.redirected) return close();
+    const options = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("ul");
+    if (stop.signal.aborted || document.activeElement !== text) return;
+    if (options?.children.length) open(text, options, place); else close();
+  } catch {
+    if (!stop.signal.aborted) close();
+  }
+}
+
+function open(text, options, place) {
+  close();
+  field = text;
+  list = options;
+  list.id = "completion";
+  list.className = "completion";
+  list.setAttribute("aria-label", "Suggestions");
+  list.dataset.place = place;
+  text.closest(".expression").append(list);
+  text.setAttribute("aria-expanded", "true");
+  text.setAttribute("aria-controls", list.id);
+  choose(0);
+}
+
+function close() {
+  asked?.abort();
+  clearTimeout(waiting);
+  list?.remove();
+  field?.setAttribute("aria-expanded", "false");
+  field?.removeAttribute("aria-activedescendant");
+  field?.removeAttribute("aria-controls");
+  list = field = null;
+  chosen = -1;
+}
+
+function choose(place) {
+  const options = [...list.children];
+  chosen = (place + options.length) % options.length;
+  options.forEach((option, index) => option.setAttribute("aria-selected", String(index === chosen)));
+  field.setAttribute("aria-activedescendant", options[chosen].id);
+  options[chosen].scrollIntoView({ block: "nearest" });
+}
+
+function press(event) {
+  if (!event.target.matches?.("textarea[data-expression]") || event.isComposing) return;
+  if (event.key === " " && event.ctrlKey) {
+    event.preventDefault();
+    ask(event.target);
+    return;
+  }
+  if (!list) return;
+  const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
+  if (step) {
+    event.preventDefault();
+    choose(chosen + step);
+  } else if ((event.key === "Enter" && !event.shiftKey) || event.key === "Tab") {
+    event.preventDefault();
+    take(list.children[chosen]);
+  } else if (event.key === "Escape") {
+    event.preventDefault();
+    close();
+  } else if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {
+    close();
+  }
+}
+
+function take(option) {
+  const text = field;
+  const place = Number(list.dataset.place);
+  const from = place - Number(list.dataset.replaces);
+  let insert = option.dataset.insert;
+  const next = text.value[place];
+  // What stands there already is not written twice.
+  if (next && insert.endsWith(next) && "(\"".includes(next)) insert = insert.slice(0, -1);
+  close();
+  text.focus();
+  text.setRangeText(insert, from, place, "end");
+  text.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 """##,
         "dialogs.js": ##"""
@@ -207,6 +402,291 @@ function indent(event) {
   text.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 """##,
+        "explorer.js": ##"""
+// The explorer without loading pages: the address is the whole state, and the server draws. A new question ends the old one.
+
+import { across, countOf, placeAt, pointAll, timeOf } from "./charts.js";
+import { startCompletion } from "./completion.js";
+import { takeOver } from "./live.js";
+
+const form = () => document.getElementById("explorer");
+
+let running = null;
+let timer = null;
+
+export function startExplorer() {
+  if (!form()) return;
+  startCompletion();
+  startZoom();
+  startLegend();
+  startShare();
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form()) return;
+    event.preventDefault();
+    go(addressOf(event.submitter));
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("#explorer [data-apply]")) go(addressOf());
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-explore]");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(new URL(link.href));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("textarea[data-expression]")) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    form().requestSubmit();
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("textarea[data-expression]")) typed(event.target);
+  });
+  addEventListener("popstate", () => show(new URL(location.href), true));
+  schedule();
+}
+
+// What the form says, as an address. What is usual is left out, as the server does it.
+function addressOf(submitter) {
+  const address = new URL("/explore", location.href);
+  const usual = { view: "chart", range: "1h", split: "none", marks: "matching", step: "auto", refresh: "off" };
+  for (const [name, value] of new FormData(form(), submitter)) {
+    if (value && usual[name] !== value) address.searchParams.set(name, value);
+  }
+  if (address.searchParams.has("from")) address.searchParams.delete("range");
+  return address;
+}
+
+export function go(address) {
+  const known = new URL(address);
+  // What was only done is not part of the state.
+  for (const name of ["add", "remove"]) known.searchParams.delete(name);
+  const gone = address.searchParams.get("remove");
+  if (gone) known.searchParams.delete(gone);
+  history.pushState(null, "", known);
+  return show(address, true);
+}
+
+// - `follows`: the fields take over what the address says; else what somebody types stays.
+async function show(address, follows) {
+  running?.abort();
+  clearTimeout(timer);
+  const stop = new AbortController();
+  running = stop;
+  const main = document.getElementById("main");
+  main.setAttribute("aria-busy", "true");
+  try {
+    const asked = new URL(address);
+    asked.searchParams.set("fragment", "main");
+    const answer = await fetch(asked, {
+      headers: { Accept: "text/html" }, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(60000)]),
+    });
+    if (answer.redirected && new URL(answer.url).pathname === "/login") return location.reload();
+    const text = await answer.text();
+    if (stop.signal.aborted) return;
+    const fresh = takeOver(text);
+    if (fresh && follows) follow(fresh);
+    else if (fresh) clearStale(fresh);
+  } catch {
+    if (!stop.signal.aborted) say("The server does not answer. What you see is what was known before.");
+  } finally {
+    if (running === stop) {
+      running = null;
+      main.removeAttribute("aria-busy");
+      schedule();
+    }
+  }
+}
+
+function say(text) {
+  document.getElementById("connection").textContent = text;
+}
+
+// The fields of the page that came are the state; expressions keep the focus.
+function follow(fresh) {
+  for (const field of fresh.querySelectorAll("#explorer [name]")) {
+    const own = form().querySelector(`[name="${field.name}"]`);
+    if (!own || own === field || own.matches("button")) continue;
+    if (own.value !== field.value) own.value = field.value;
+  }
+  for (const text of form().querySelectorAll("textarea")) resize(text);
+  const empty = [...form().querySelectorAll("textarea")].find((text) => !text.value);
+  if (empty && document.activeElement?.name === "add") empty.focus();
+}
+
+// What is marked as wrong is what was asked, not what somebody has typed since.
+function clearStale(fresh) {
+  for (const text of form().querySelectorAll("textarea[data-expression]")) {
+    if (text.value !== fresh.querySelector(`[name="${text.name}"]`)?.value) typed(text);
+  }
+}
+
+function schedule() {
+  clearTimeout(timer);
+  const every = Number(form()?.dataset.refresh);
+  if (!every) return;
+  timer = setTimeout(() => {
+    if (document.hidden || document.querySelector(".plot[data-dragging]")) return schedule();
+    show(new URL(location.href), false);
+  }, every);
+}
+
+// The wave under what is wrong goes with the first change.
+function typed(text) {
+  resize(text);
+  text.removeAttribute("aria-invalid");
+  text.closest(".code-field").querySelector(".underlay").replaceChildren();
+}
+
+function resize(text) {
+  text.rows = Math.min(12, text.value.split("\n").length);
+}
+
+// MARK: Zoom
+
+let selection = null;
+
+function startZoom() {
+  document.addEventListener("pointerdown", (event) => {
+    const plot = event.target.closest?.(".plot[data-zoom]");
+    if (!plot || event.button !== 0 || event.pointerType === "touch") return;
+    event.preventDefault();
+    plot.focus();
+    selection = { plot, from: placeAt(plot, event.clientX), to: null };
+    plot.setAttribute("data-dragging", "");
+    plot.setPointerCapture(event.pointerId);
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!selection || !selection.plot.hasAttribute("data-dragging")) return;
+    select(selection.plot, selection.from, placeAt(selection.plot, event.clientX));
+  });
+  document.addEventListener("pointerup", (event) => {
+    if (!selection || !selection.plot.hasAttribute("data-dragging")) return;
+    selection.plot.removeAttribute("data-dragging");
+    selection.to = placeAt(selection.plot, event.clientX);
+    zoom();
+  });
+  document.addEventListener("pointercancel", dropSelection);
+  document.addEventListener("keydown", (event) => {
+    const plot = event.target.closest?.(".plot[data-zoom]");
+    if (plot && move(plot, event)) event.preventDefault();
+  });
+}
+
+// The keyboard's way along a chart. Says whether the key was meant for it.
+function move(plot, event) {
+  const last = countOf(plot) - 1;
+  const place = Number(plot.dataset.at ?? last);
+  const far = event.ctrlKey ? Math.ceil(last / 10) : 1;
+  const next = { ArrowLeft: place - far, ArrowRight: place + far, Home: 0, End: last }[event.key];
+  if (next !== undefined && !event.altKey && !event.metaKey) {
+    const to = Math.min(last, Math.max(0, next));
+    if (event.shiftKey) {
+      if (!selection) selection = { plot, from: place, to };
+      select(plot, selection.from, to);
+    } else {
+      dropSelection();
+    }
+    pointAll(plot, to);
+    return true;
+  }
+  if (event.key === "Enter" && selection) { zoom(); return true; }
+  if (event.key === "Escape" && selection) { dropSelection(); return true; }
+  if (event.key === "-") { document.getElementById("zoom-out")?.click(); return true; }
+  if (event.key === "+") { document.getElementById("zoom-in")?.click(); return true; }
+  return false;
+}
+
+function select(plot, from, to) {
+  selection = { plot, from, to };
+  if (plot.closest("[data-dragging]") || plot.hasAttribute("data-dragging")) plot.setAttribute("data-dragging", "");
+  const [left, right] = [across(plot, Math.min(from, to)), across(plot, Math.max(from, to))];
+  const mark = plot.querySelector(".selection");
+  mark.setAttribute("d", `M${left} 0H${right}V200H${left}z`);
+  mark.removeAttribute("hidden");
+}
+
+function dropSelection() {
+  if (!selection) return;
+  selection.plot.removeAttribute("data-dragging");
+  selection.plot.querySelector(".selection")?.setAttribute("hidden", "");
+  selection = null;
+}
+
+function zoom() {
+  const { plot, from, to } = selection;
+  dropSelection();
+  if (to === null || Math.abs(to - from) < 2) return;
+  const [start, end] = [timeOf(plot, Math.min(from, to)), timeOf(plot, Math.max(from, to))];
+  const address = new URL(location.href);
+  address.searchParams.delete("range");
+  address.searchParams.set("from", new Date(start).toISOString().slice(0, 19));
+  address.searchParams.set("to", new Date(end).toISOString().slice(0, 19));
+  go(address);
+}
+
+// MARK: Legend
+
+function startLegend() {
+  const highlight = (event) => {
+    const row = event.target.closest?.(".series-list tr[data-key]");
+    for (const panel of document.querySelectorAll(".panel")) {
+      const key = row && panel.contains(row) ? row.dataset.key : null;
+      panel.classList.toggle("highlighting", Boolean(key));
+      for (const line of panel.querySelectorAll(".plot .series")) line.classList.toggle("chosen", line.dataset.key === key);
+    }
+  };
+  document.addEventListener("pointerover", highlight);
+  document.addEventListener("focusin", highlight);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-toggle]");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    if (event.shiftKey || event.altKey) return only(link);
+    go(new URL(link.href));
+  });
+  // A switch is worked with the space bar too.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches?.("a[data-toggle]")) return;
+    event.preventDefault();
+    go(new URL(event.target.href));
+  });
+}
+
+// With Shift: this series alone, or all again.
+function only(link) {
+  const rows = [...link.closest(".series-list").querySelectorAll("tr[data-key]")];
+  const own = link.closest("tr").dataset.key;
+  const others = rows.map((row) => row.dataset.key).filter((key) => key !== own);
+  const isAlone = rows.every((row) => row.classList.contains("off") === (row.dataset.key !== own));
+  const address = new URL(location.href);
+  const kept = (address.searchParams.get("hide") ?? "").split(",").filter((key) => key && key !== own && !others.includes(key));
+  const hidden = isAlone ? kept : [...kept, ...others];
+  if (hidden.length) address.searchParams.set("hide", hidden.join(",")); else address.searchParams.delete("hide");
+  go(address);
+}
+
+// MARK: Share
+
+function startShare() {
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("#share-link");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    const words = link.querySelector(".scripted-only");
+    try {
+      await navigator.clipboard.writeText(link.href);
+      words.textContent = "Copied";
+    } catch {
+      // Without leave to use the clipboard: the address bar has it.
+      history.replaceState(null, "", link.href);
+      words.textContent = "It is in the address bar";
+    }
+    setTimeout(() => { words.textContent = "Copy link"; }, 2000);
+  });
+}
+"""##,
         "favicon.svg": ##"""
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
   <rect width="32" height="32" rx="7" fill="#0b6e8a"/>
@@ -280,6 +760,7 @@ function startQuestions() {
   --bad: #b3261e;
   --bad-wash: #fbeae8;
   --shadow: 0 1px 2px rgb(0 0 0 / 5%);
+  --c0: #0b6e8a; --c1: #b4571b; --c2: #5b4bb5; --c3: #2c7a39; --c4: #b02a6b; --c5: #7a6a00; --c6: #2b5fc0; --c7: #8d4a2f; --c8: #00786a; --c9: #7c3fa0;
   --radius: 8px;
   --text: "Inter", -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", system-ui, sans-serif;
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "Roboto Mono", "Noto Sans Mono", "DejaVu Sans Mono", "Liberation Mono", monospace;
@@ -304,6 +785,7 @@ function startQuestions() {
     --bad: #ff8a80;
     --bad-wash: #3c1a18;
     --shadow: none;
+    --c0: #62c4df; --c1: #f0a063; --c2: #a79bf5; --c3: #7fcf8b; --c4: #f285b5; --c5: #d9c74f; --c6: #86aef7; --c7: #d69b80; --c8: #4fd0bd; --c9: #cf9bea;
   }
 }
 
@@ -554,23 +1036,127 @@ details[open] > summary { margin-bottom: 8px; }
 /* Charts */
 
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 12px; margin-top: 12px; }
-.chart { min-width: 0; padding: 14px 16px 8px; background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); }
+.charts.glance { grid-template-columns: repeat(auto-fill, minmax(min(100%, 280px), 1fr)); margin-top: 0; }
+.chart { position: relative; min-width: 0; padding: 14px 16px 8px; background: var(--sheet); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: var(--shadow); }
 figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16px; margin-bottom: 6px; }
-.legend { display: inline-flex; gap: 14px; color: var(--quiet); font-size: 12px; }
+figcaption a { color: inherit; }
+figcaption .figure { font-size: 17px; font-weight: 500; }
+.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 14px; min-width: 0; color: var(--quiet); font-size: 12px; overflow-wrap: anywhere; }
 .key { display: inline-flex; align-items: center; gap: 5px; }
-.readout { margin-left: auto; color: var(--quiet); font-size: 12px; }
-.plot { display: block; width: 100%; height: auto; overflow: visible; touch-action: pan-y; }
-.series { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
-.canary { stroke: var(--accent); }
-.baseline { stroke: var(--quiet); stroke-width: 1.5; }
-.limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 5 4; stroke-linecap: butt; }
-.grid { stroke: var(--line); stroke-width: 1; fill: none; }
-.chart .mark { stroke: var(--line-strong); stroke-width: 1; stroke-dasharray: 2 3; }
-.cursor { stroke: var(--quiet); stroke-width: 1; }
+.chart.small .legend { flex: 1 1 100%; }
+.readout { color: var(--quiet); font-size: 12px; }
+figcaption .readout { margin-left: auto; }
+.chart.small .readout:not(:empty) { position: absolute; inset: auto 8px 100% 8px; z-index: 2; margin: 0 0 -6px; padding: 5px 9px; background: var(--sheet); border: 1px solid var(--line-strong); border-radius: 6px; box-shadow: 0 6px 20px rgb(0 0 0 / 16%); }
+.readout > span { margin-right: 12px; }
+.reading { display: inline-flex; align-items: baseline; gap: 5px; max-width: 100%; }
+.reading-name { max-width: 34ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.reading-value { color: var(--ink); font-weight: 500; }
+.time-of { font-variant-numeric: tabular-nums; }
+.sign-of { flex: none; align-self: center; width: 9px; height: 9px; border-radius: 3px; background: var(--stroke, var(--quiet)); }
+.frame { display: grid; grid-template-columns: 58px minmax(0, 1fr); grid-template-rows: auto 128px 20px; column-gap: 8px; }
+.frame.small { grid-template-rows: auto 84px 20px; grid-template-columns: 50px minmax(0, 1fr); }
+.frame.large { grid-template-rows: auto 300px 20px; }
+.frame > svg { display: block; width: 100%; height: 100%; overflow: visible; }
+.marks { grid-column: 2; grid-row: 1; min-height: 20px; max-height: 20px; }
+.scale { grid-column: 1; grid-row: 2; }
+.plot { grid-column: 2; grid-row: 2; touch-action: pan-y; }
+.plot[data-zoom] { cursor: crosshair; }
+.plot[data-zoom]:focus-visible { outline-offset: 4px; }
+.times { grid-column: 2; grid-row: 3; }
+.series { fill: none; stroke: var(--stroke); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
+.large .series { stroke-width: 1.75; }
+.series[hidden], .selection[hidden] { display: none; }
+.series.dashed { stroke-dasharray: 5 3; stroke-linecap: butt; }
+.canary { --stroke: var(--accent); }
+.baseline { --stroke: var(--quiet); }
+.series.baseline { stroke-width: 1.5; }
+.limit { --stroke: var(--bad); }
+.series.limit { stroke-width: 1.5; stroke-dasharray: 5 4; stroke-linecap: butt; }
+.c0 { --stroke: var(--c0); } .c1 { --stroke: var(--c1); } .c2 { --stroke: var(--c2); } .c3 { --stroke: var(--c3); } .c4 { --stroke: var(--c4); }
+.c5 { --stroke: var(--c5); } .c6 { --stroke: var(--c6); } .c7 { --stroke: var(--c7); } .c8 { --stroke: var(--c8); } .c9 { --stroke: var(--c9); }
+.grid { stroke: var(--line); stroke-width: 1; fill: none; vector-effect: non-scaling-stroke; }
+.plot .mark { fill: none; stroke: var(--tone); stroke-width: 1; stroke-dasharray: 3 3; opacity: .75; vector-effect: non-scaling-stroke; }
+.band { fill: var(--tone); opacity: .05; }
+.selection { fill: var(--accent); opacity: .16; }
+.flag { color: var(--tone); }
+.flag .pennant { fill: var(--tone); }
+.flag .tick { fill: var(--tone); }
+a.flag { cursor: pointer; }
+a.flag:hover .tick, a.flag:focus .tick { text-decoration: underline; }
+.cursor { stroke: var(--quiet); stroke-width: 1; vector-effect: non-scaling-stroke; pointer-events: none; }
 .cursor[hidden] { display: none; }
 .tick { fill: var(--quiet); font: 11px var(--text); font-variant-numeric: tabular-nums; }
-.last { fill: var(--accent); stroke: var(--sheet); stroke-width: 1.5; }
-.last.over { fill: var(--bad); }
+.last { fill: none; stroke: var(--stroke, var(--accent)); stroke-width: 7; stroke-linecap: round; vector-effect: non-scaling-stroke; }
+.last.over { stroke: var(--bad); }
+
+/* Explorer */
+
+.explorer { display: grid; gap: 14px; margin-top: 18px; }
+.expressions { display: grid; gap: 8px; }
+.expression { position: relative; display: flex; align-items: flex-start; gap: 8px; }
+.code-field { position: relative; flex: 1; min-width: 0; background: var(--sheet); border-radius: 7px; box-shadow: var(--shadow); }
+.code-field textarea { position: relative; min-height: 42px; padding: 10px 12px; background: transparent; resize: none; overflow-wrap: anywhere; field-sizing: content; font: 14px/20px var(--mono); }
+.code-field textarea[aria-invalid] { border-color: var(--bad); }
+.underlay { position: absolute; inset: 0; padding: 11px 13px; overflow: hidden; color: transparent; white-space: pre-wrap; overflow-wrap: anywhere; pointer-events: none; font: 14px/20px var(--mono); }
+.wrong { background: none; color: inherit; text-decoration: underline wavy var(--bad) 1.5px; text-underline-offset: 4px; text-decoration-skip-ink: none; }
+.underlay .wrong { background: var(--bad-wash); border-radius: 3px; }
+.notice pre.text { margin: 8px 0 4px; background: color-mix(in srgb, var(--sheet) 70%, transparent); white-space: pre-wrap; overflow-wrap: anywhere; }
+.remove { min-height: 42px; padding: 0 14px; }
+.ask { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
+.typing { font-size: 12px; }
+html:not(.scripted) .typing, html:not(.scripted) .keys, html:not(.scripted) .scripted-only, .scripted .plain-only { display: none; }
+.knobs { display: flex; flex-wrap: wrap; align-items: flex-end; justify-content: space-between; gap: 10px 24px; }
+.times-of { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
+.between { position: relative; margin: 0; }
+.between[open] > summary { margin: 0; }
+.between-fields { position: absolute; z-index: 4; top: 100%; left: 0; display: grid; gap: 10px; width: 240px; margin-top: 6px; padding: 14px; background: var(--sheet); border: 1px solid var(--line-strong); border-radius: var(--radius); box-shadow: 0 12px 32px rgb(0 0 0 / 18%); }
+.choices { display: flex; flex-wrap: wrap; gap: 8px 12px; }
+.choices select { width: auto; min-width: 96px; padding-right: 6px; }
+.bar { display: flex; flex-wrap: wrap; align-items: flex-end; justify-content: space-between; gap: 4px 16px; border-bottom: 1px solid var(--line); }
+.bar .tabs { margin-top: 0; border-bottom: 0; margin-bottom: -1px; }
+.steps { display: flex; gap: 4px; padding-bottom: 8px; }
+.steps .button { min-height: 30px; padding: 0 11px; font-size: 13px; }
+.panels { display: grid; gap: 20px; margin-top: 16px; min-width: 0; }
+.panel { min-width: 0; }
+.panel-title { margin-bottom: 8px; font-weight: 400; }
+.panel .notice { margin-top: 0; }
+.remark { display: flex; gap: 8px; margin-bottom: 8px; font-size: 13px; overflow-wrap: anywhere; }
+.remark .icon { margin-top: 3px; color: var(--tone); }
+.remark .cut { stroke: var(--ground); }
+.remark > span { min-width: 0; }
+.readout-line { display: flex; gap: 4px 12px; justify-content: space-between; height: 40px; margin-bottom: 4px; overflow: hidden; font-size: 12px; }
+.readout-line .readout { min-width: 0; }
+.readout-line > .muted { flex: none; }
+.series-list { width: 100%; margin-top: 10px; border-collapse: collapse; font-size: 13px; }
+.series-list th { padding: 4px 8px; color: var(--quiet); font-size: 12px; font-weight: 500; text-align: left; border-bottom: 1px solid var(--line); }
+.series-list th:not(:first-child), .series-list .number { width: 96px; text-align: right; white-space: nowrap; }
+.series-list td { padding: 3px 8px; vertical-align: top; }
+.series-list tbody tr:hover td { background: var(--raised); }
+.series-list a { display: flex; gap: 8px; color: inherit; }
+.series-list .swatch { flex: none; margin-top: 6px; }
+.series-list code { font-size: 12.5px; line-height: 20px; overflow-wrap: anywhere; }
+.off td { opacity: .65; }
+.off code { text-decoration: line-through; }
+.off .swatch { opacity: .3; }
+.highlighting .series:not(.chosen) { opacity: .18; }
+.highlighting .series.chosen { stroke-width: 3; }
+.highlighting .swatch .series { opacity: 1; stroke-width: 2; }
+.keys { margin-top: 10px; font-size: 12px; }
+.values .number { text-align: right; font-family: var(--mono); font-size: 13px; overflow-wrap: anywhere; white-space: normal; }
+.values th:last-child { text-align: right; }
+#main[aria-busy] .panels { opacity: .72; transition: opacity .3s .25s; }
+.completion { position: absolute; z-index: 5; top: calc(100% + 4px); left: 0; right: 0; max-width: 760px; max-height: 300px; overflow: auto; padding: 4px; background: var(--sheet); border: 1px solid var(--line-strong); border-radius: var(--radius); box-shadow: 0 16px 40px rgb(0 0 0 / 22%); }
+.completion li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 12px; padding: 5px 10px; border-radius: 5px; cursor: pointer; }
+.completion li[aria-selected="true"] { background: var(--accent-wash); }
+.option-name { font: 13px/1.5 var(--mono); overflow-wrap: anywhere; }
+.option-kind { color: var(--quiet); font-size: 12px; }
+.option-help { grid-column: 1 / -1; overflow: hidden; color: var(--quiet); font-size: 12px; text-overflow: ellipsis; white-space: nowrap; }
+.completion li[aria-selected="true"] .option-help { white-space: normal; }
+
+@media (min-width: 1100px) {
+  .panels.several { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .panels.several .frame.large { grid-template-rows: auto 220px 20px; }
+}
 
 /* History and decisions */
 
@@ -756,8 +1342,21 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
   .timeline .of-rollout .sentence { order: 3; flex: 1 1 100%; }
   .timeline .of-rollout .when { margin-left: auto; }
   .notice { flex-wrap: wrap; }
-  .readout { margin-left: 0; }
-  .tick { font-size: 19px; }
+  figcaption .readout { margin-left: 0; }
+  .frame.large { grid-template-rows: auto 220px 20px; }
+  .frame .times .tick:nth-child(even), .marks .tick { display: none; }
+  .choices { flex: 1 1 100%; }
+  .choices label { flex: 1 1 130px; }
+  .choices select { width: 100%; }
+  .typing { display: none; }
+  .steps .button { min-height: 38px; padding: 0 12px; }
+  .series-list th:nth-child(n+3), .series-list td:nth-child(n+3) { display: none; }
+  .series-list th:nth-child(2) { width: 96px; }
+  .readout-line { height: auto; min-height: 40px; max-height: 84px; }
+  .readout-line > .muted { display: none; }
+  .switcher a { padding: 6px 11px; }
+  .between-fields { width: min(240px, calc(100vw - 32px)); }
+  .values .number { text-align: left; }
 }
 
 @media (prefers-reduced-motion: reduce) {
@@ -774,6 +1373,7 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
 import { startCharts } from "./charts.js";
 import { startDialogs } from "./dialogs.js";
 import { startEditors } from "./editors.js";
+import { startExplorer } from "./explorer.js";
 import { startFilters } from "./filters.js";
 import { startLive } from "./live.js";
 import { startMoments } from "./moments.js";
@@ -786,6 +1386,7 @@ startDialogs();
 startFilters();
 startEditors();
 startShares();
+startExplorer();
 startLive();
 
 // What was just done has been said; a copied address should not say it again.
@@ -894,8 +1495,7 @@ export async function refresh() {
       return;
     }
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    show(await answer.text());
-    found();
+    takeOver(await answer.text());
   } catch {
     lost();
   } finally {
@@ -904,9 +1504,17 @@ export async function refresh() {
   }
 }
 
-function show(text) {
+// Shows what the server sent for this page; gives it back too.
+export function takeOver(text) {
   const next = new DOMParser().parseFromString(text, "text/html").getElementById("main");
-  if (!next) return;
+  if (!next) return null;
+  const whole = next.cloneNode(true);
+  show(next);
+  found();
+  return whole;
+}
+
+function show(next) {
   const flash = document.getElementById("flash");
   if (flash) next.prepend(flash.cloneNode(true));
   morph(main, next);
@@ -989,10 +1597,14 @@ export function morph(from, to) {
   morphChildren(from, to);
 }
 
+const COMBOBOX = ["rows", "role", "aria-autocomplete", "aria-expanded", "aria-haspopup", "aria-controls", "aria-activedescendant"];
+
 function morphAttributes(from, to) {
   const own = from.matches("details") ? ["open"]
     : from.matches("input") ? ["value", "class"]
-    : from.matches(".cursor") ? ["hidden", "d"]
+    : from.matches(".cursor, .selection") ? ["hidden", "d"]
+    : from.matches(".plot") ? ["data-at", "data-dragging"]
+    : from.matches("textarea[data-expression]") ? COMBOBOX
     : from.matches("time") ? ["title"] : [];
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && !own.includes(name)) from.removeAttribute(name);

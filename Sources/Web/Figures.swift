@@ -43,8 +43,55 @@ enum Figures {
         }
     }
 
+    /// A measured value in little room: `0.042`, `12.5`, `1.2k`, `3.4M`.
+    static func short(_ number: Double) -> String {
+        guard number.isFinite else { return plain(number) }
+        for (size, unit) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")] where abs(number) >= size {
+            let scaled = number / (unit == "k" ? 1e3 : size)
+            guard scaled.magnitude < 1e5 else { break }
+            return fixed(scaled, scaled.magnitude < 100 ? 2 : 1, trim: true) + unit
+        }
+        guard abs(number) < 1e12 else { return exponent(number) }
+        guard abs(number) >= 0.001 || number == 0 else { return exponent(number) }
+        return plain(number)
+    }
+
+    /// `1.5e-7`
+    private static func exponent(_ number: Double) -> String {
+        guard number != 0 else { return "0" }
+        var (size, exponent) = (abs(number), 0)
+        while size >= 10 { (size, exponent) = (size / 10, exponent + 1) }
+        while size < 1 { (size, exponent) = (size * 10, exponent - 1) }
+        return (number < 0 ? "−" : "") + fixed(size, 2, trim: true) + "e\(exponent)"
+    }
+
+    /// A measured length of time: `0.4 ms`, `120 ms`, `1.35 s`, `2 h 5 min`.
+    static func seconds(_ seconds: Double) -> String {
+        let size = abs(seconds)
+        switch size {
+        case 0: return "0 s"
+        case ..<0.000_001: return short(seconds * 1e9) + " ns"
+        case ..<0.001: return fixed(seconds * 1e6, size < 0.000_1 ? 1 : 0, trim: true) + " µs"
+        case ..<1: return fixed(seconds * 1000, size < 0.1 ? 1 : 0, trim: true) + " ms"
+        case ..<120: return fixed(seconds, size < 10 ? 2 : 1, trim: true) + " s"
+        case ..<1e12: return (seconds < 0 ? "−" : "") + period(.seconds(Int64(size)))
+        default: return exponent(seconds) + " s"
+        }
+    }
+
+    /// A measured size: `12 B`, `38.2 MiB`.
+    static func bytes(_ bytes: Double) -> String {
+        var (size, units) = (bytes, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"][...])
+        while abs(size) >= 1024, units.count > 1 {
+            size /= 1024
+            units.removeFirst()
+        }
+        return fixed(size, abs(size) < 100 ? 1 : 0, trim: true) + " " + (units.first ?? "")
+    }
+
     /// With exactly `places` decimals, or without the zeros at their end.
-    static func fixed(_ number: Double, _ places: Int, trim: Bool = false) -> String {
+    /// - Parameter ascii: for machines, with a hyphen for a minus.
+    static func fixed(_ number: Double, _ places: Int, trim: Bool = false, ascii: Bool = false) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         let scaled = (abs(number) * scale).rounded()
@@ -53,7 +100,7 @@ enum Figures {
         var decimals = String(Int64(scaled) % Int64(scale))
         decimals = String(repeating: "0", count: max(0, places - decimals.count)) + decimals
         if trim { while decimals.last == "0" { decimals.removeLast() } }
-        let sign = number < 0 && scaled > 0 ? "−" : ""
+        let sign = number < 0 && scaled > 0 ? (ascii ? "-" : "−") : ""
         return sign + String(whole) + (decimals.isEmpty || places == 0 ? "" : "." + decimals)
     }
 

@@ -9,6 +9,9 @@ enum Route: Hashable, Sendable {
     /// The lists of an environment; of `production` when none is named.
     case flags(environment: String?)
     case flag(environment: String, key: String)
+    case explorer
+    /// What may stand at the cursor of an expression.
+    case completion
     case audit
     case login
     case asset(digest: String, name: String)
@@ -26,6 +29,8 @@ enum Route: Hashable, Sendable {
         case (2, "rollouts"): self = .rollout(id: parts[1])
         case (3, "rollouts"): self = .action(id: parts[1], verb: parts[2])
         case (2, "services"): self = .service(name: parts[1])
+        case (1, "explore"): self = .explorer
+        case (2, "explore") where parts[1] == "complete": self = .completion
         case (1, "audit"): self = .audit
         case (1, "login"): self = .login
         case (3, "assets"): self = .asset(digest: parts[1], name: parts[2])

@@ -19,6 +19,7 @@ struct Page: Sendable {
         case fleet = "Fleet"
         case rollouts = "Rollouts"
         case flags = "Flags"
+        case metrics = "Metrics"
         case audit = "Audit"
 
         var link: Link {
@@ -27,6 +28,7 @@ struct Page: Sendable {
             case .fleet: return Link("fleet")
             case .rollouts: return Link("rollouts")
             case .flags: return Link("flags")
+            case .metrics: return Link("explore")
             case .audit: return Link("audit")
             }
         }

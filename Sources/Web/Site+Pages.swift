@@ -1,4 +1,5 @@
 import Ports
+import PromQL
 import Rollouts
 import Specs
 import Values
@@ -17,7 +18,6 @@ extension Site {
         }
         recent.sort { ($0.event.at, $0.event.sequence) > ($1.event.at, $1.event.sequence) }
         let inFlight = try await surface.rollouts(service: nil, active: true, limit: 50)
-        for rollout in inFlight { recorder.note(rollout, at: clock()) }
         let needy = inFlight + recentRollouts.filter(\.phase.isFinal)
         return OverviewPage(
             status: try await surface.status(), services: try await surface.services(),
@@ -43,11 +43,10 @@ extension Site {
 
     func rollout(_ id: String, _ request: PageRequest, _ scene: Scene) async throws(Problem) -> RolloutPage {
         let view = try await surface.rollout(id)
-        recorder.note(view, at: scene.now)
         let history = try await surface.history(rollout: view.id, after: max(0, view.sequence - 1000), limit: 1000)
         return RolloutPage(
             rollout: view, history: history, decisions: try await surface.explain(rollout: view.id).decisions,
-            charts: charts(view, history, scene), serves: await serves(view),
+            charts: await charts(view, history, request, scene), serves: await serves(view),
             flash: request.query["done"].flatMap { done in
                 Action.all.first { $0.key == done }?.outcome
             })
@@ -64,24 +63,27 @@ extension Site {
         }
     }
 
-    private func charts(_ rollout: RolloutView, _ history: [HistoryEntry], _ scene: Scene) -> [Chart] {
-        rollout.readings.compactMap { reading in
-            var points = history.points(ofCheck: reading.check)
-            points += recorder.points(rollout: rollout.id, check: reading.check)
-            points.sort { $0.at < $1.at }
-            guard points.count > 1 else { return nil }
-            return Chart(
-                title: reading.check, points: points, marks: history.marks(waves: rollout.waves),
-                isRatio: reading.isRatio, isFailing: reading.verdict == .fail, until: points.last?.at ?? scene.now,
-                now: scene.now)
-        }
+    /// Each check over the time of the rollout; none without metrics.
+    private func charts(
+        _ rollout: RolloutView, _ history: [HistoryEntry], _ request: PageRequest, _ scene: Scene
+    ) async -> [ChartFigure] {
+        guard let metrics = request.metrics, !rollout.readings.isEmpty,
+            let spec = try? await surface.service(rollout.service).spec
+        else { return [] }
+        let charts = CheckCharts(rollout: rollout, history: history, spec: spec, now: scene.now)
+        return await charts.figures { question throws(PromQLError) in try await memory.answer(question, by: metrics) }
     }
 
-    func service(_ name: String) async throws(Problem) -> ServicePage {
-        ServicePage(
-            service: try await surface.service(name), versions: try await surface.versions(service: name),
+    func service(_ name: String, _ request: PageRequest, _ scene: Scene) async throws(Problem) -> ServicePage {
+        let service = try await surface.service(name)
+        var page = ServicePage(
+            service: service, versions: try await surface.versions(service: name),
             hosts: try await surface.hosts(),
             rollouts: try await surface.rollouts(service: name, active: nil, limit: 10))
+        if let metrics = request.metrics {
+            page.figures = try await figures(of: service, page.rollouts.first, metrics, scene)
+        }
+        return page
     }
 
     func audit(_ request: PageRequest) async throws(Problem) -> AuditPage {

@@ -12,7 +12,7 @@ public struct Site: PageSite {
     let surface: any ControlSurface
     /// `nil` on a server without flags.
     let flags: (any FlagControl)?
-    let recorder = ReadingRecorder()
+    let memory = QueryMemory()
     let clock: @Sendable () -> Timestamp
 
     public init(surface: any ControlSurface, flags: (any FlagControl)? = nil) {
@@ -36,16 +36,6 @@ public struct Site: PageSite {
             return try await answer(request, scene)
         } catch {
             return .page(ProblemPage(problem: error).page(scene), scene, request, status: error.kind.status)
-        }
-    }
-
-    /// Keeps the readings of rollouts that nobody looks at, so that their charts are complete later. Runs until it is cancelled.
-    public func recordReadings() async {
-        while !Task.isCancelled {
-            // Asked for, not subscribed to: while nobody looks at a page, the server need not draw views of every change.
-            let rollouts = (try? await surface.rollouts(service: nil, active: true, limit: 64)) ?? []
-            for rollout in rollouts { recorder.note(rollout, at: clock()) }
-            do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
 
@@ -88,17 +78,19 @@ public struct Site: PageSite {
             default: throw Problem(.invalid, "Nothing can be sent to \(request.path).")
             }
         }
+        if route == .completion { return .fragment(try await completion(request, scene).markup) }
         let page: Page
         switch route {
         case .fleet: page = try await fleet(request).page(scene)
         case .rollouts: page = try await rollouts(request).page(scene)
         case .rollout(let id): page = try await rollout(id, request, scene).page(scene)
         case .action(let id, let verb): page = try await confirmation(id, verb, request, scene).page(scene)
-        case .service(let name): page = try await service(name).page(scene)
+        case .service(let name): page = try await service(name, request, scene).page(scene)
         case .flags(let environment): page = try await flagLists(environment, request, scene)
         case .flag(let environment, let key): page = try await flagPage(key, in: environment, request, scene)
+        case .explorer: page = try await explorer(request, scene).page(scene)
         case .audit: page = try await audit(request).page(scene)
-        case .overview, .login, .asset: page = try await overview().page(scene)
+        case .overview, .login, .asset, .completion: page = try await overview().page(scene)
         }
         return .page(page, scene, request)
     }

@@ -193,7 +193,7 @@ struct ServerCommand: AsyncParsableCommand {
                 onListening: { port in say("listening on \(scheme)://\(address.host):\(port)") }),
             surface: plane, gateway: plane, flags: registry, flagControl: registry, metrics: metrics.keeper,
             work: PlaneWork(plane: plane, book: book), artefacts: artefacts, site: site, logger: logger)
-        var services: [any Service] = [metrics, PlaneService(plane: plane, registry: registry, site: site)]
+        var services: [any Service] = [metrics, PlaneService(plane: plane, registry: registry)]
         if !apply.isEmpty {
             services.append(
                 FileWatcher(paths: apply, logger: logger) { (files) async throws(Problem) in
@@ -321,18 +321,16 @@ extension ServerCommand {
     }
 }
 
-/// Runs the control plane's drivers, and the page's memory for its charts, until the shutdown.
+/// Runs the control plane's drivers until the shutdown.
 private struct PlaneService: Service {
     let plane: ControlPlane
     let registry: FlagRegistry
-    let site: Site
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await plane.run() }
                 group.addTask { await registry.run() }
-                group.addTask { await site.recordReadings() }
             }
         }
     }

@@ -64,7 +64,8 @@ struct Pages: Sendable {
         let method = request.method == .head ? "GET" : request.method.rawValue
         let page = await parts.site.respond(
             to: PageRequest(
-                method: method, path: path, query: query, form: form, principal: principal, dev: parts.dev))
+                method: method, path: path, query: query, form: form, principal: principal, dev: parts.dev,
+                metrics: parts.questions))
         var response = Response(
             status: HTTPResponse.Status(code: min(max(page.status, 200), 599)),
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: page.body)))

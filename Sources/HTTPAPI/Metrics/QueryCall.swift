@@ -110,17 +110,9 @@ struct QueryCall: Sendable {
     private func evaluate(_ prepared: PreparedQuery, at time: Int64, limit: Int) async throws(QueryFailure) -> HotReply
     {
         let began = monotonicNanoseconds()
-        var sets: [any SeriesSet] = []
-        for request in prepared.selections { sets.append(try await selected(request)) }
+        let sets = try await run.selected(prepared, desk.keeper)
         let selected = monotonicNanoseconds()
-        let run = run
-        var result: QueryResult
-        do throws(PromQLError) {
-            result = try prepared.evaluate(
-                with: sets, interruption: { run.interruption }, reserve: { run.reserve($0) })
-        } catch {
-            throw QueryFailure(error)
-        }
+        var result = try run.evaluated(prepared, sets)
         if result.cut(to: limit) { result.warnings.append(QueryBody.cutWarning) }
         guard result.roughBytes <= QueryCall.maximumAnswer else {
             throw .tooLarge
@@ -133,12 +125,7 @@ struct QueryCall: Sendable {
     }
 
     func selected(_ request: SelectRequest) async throws(QueryFailure) -> any SeriesSet {
-        do throws(QueryError) {
-            if let problem = run.keep(0) { throw problem }
-            return try await desk.keeper.select(request)
-        } catch {
-            throw QueryFailure(error)
-        }
+        try await run.selected(request, desk.keeper)
     }
 }
 

@@ -8,8 +8,9 @@ import Synchronization
 final class QueryDesk: Sendable {
     private struct Job: Sendable {
         let run: QueryRun
-        let work: @Sendable (QueryRun) async -> HotReply
-        let promise: EventLoopPromise<HotReply>
+        let work: @Sendable (QueryRun) async -> Void
+        /// Called instead of `work` when it does not come to that.
+        let refuse: @Sendable (QueryFailure) -> Void
     }
 
     private struct State {
@@ -36,15 +37,17 @@ final class QueryDesk: Sendable {
 
     /// Has something done on a query thread, now or when it is its turn.
     /// - Parameter timeout: in milliseconds, its waiting included; never more than the server's own.
+    /// - Parameter refuse: called instead of `work`, at once or later, when there is no turn for it.
+    /// - Returns: what it can be ended by.
     func submit(
-        on loop: any EventLoop, timeout: Int64?, _ work: @escaping @Sendable (QueryRun) async -> HotReply
-    ) -> HotWork {
+        timeout: Int64?, refuse: @escaping @Sendable (QueryFailure) -> Void,
+        _ work: @escaping @Sendable (QueryRun) async -> Void
+    ) -> QueryRun {
         let limit = min(timeout ?? .max, serving.timeout)
         let run = QueryRun(deadline: monotonicNanoseconds() + limit * 1_000_000, heldByAll: self)
-        let promise = loop.makePromise(of: HotReply.self)
-        let job = Job(run: run, work: work, promise: promise)
-        let refusal: HotReply? = state.withLock { state in
-            if state.isClosed { return .failure(503, "unavailable", "the server is ending") }
+        let job = Job(run: run, work: work, refuse: refuse)
+        let refusal: QueryFailure? = state.withLock { state in
+            if state.isClosed { return .ending }
             if state.running < serving.concurrency {
                 state.running += 1
                 state.ready.append(job)
@@ -53,13 +56,20 @@ final class QueryDesk: Sendable {
                 state.queue.append(job)
             } else {
                 let message = "\(state.running) queries run and \(state.queue.count) wait: try again later"
-                var reply = HotReply.failure(503, "unavailable", message)
-                reply.headers.add(name: "retry-after", value: "2")
-                return reply
+                return QueryFailure(status: 503, type: "unavailable", message: message, retryAfter: 2)
             }
             return nil
         }
-        if let refusal { promise.succeed(refusal) }
+        if let refusal { refuse(refusal) }
+        return run
+    }
+
+    /// The same for an answer to a connection.
+    func submit(
+        on loop: any EventLoop, timeout: Int64?, _ work: @escaping @Sendable (QueryRun) async -> HotReply
+    ) -> HotWork {
+        let promise = loop.makePromise(of: HotReply.self)
+        let run = submit(timeout: timeout) { promise.succeed($0.reply) } _: { promise.succeed(await work($0)) }
         return HotWork(reply: promise.futureResult) { run.cancel() }
     }
 
@@ -78,14 +88,14 @@ final class QueryDesk: Sendable {
     }
 
     private func perform(_ job: Job) async {
-        let reply: HotReply
         switch job.run.interruption {
-        case .cancelled: reply = .failure(503, "canceled", "query was canceled in query queue")
-        case .timedOut: reply = .failure(503, "timeout", "query timed out in query queue")
-        case nil: reply = await job.work(job.run)
+        case .cancelled:
+            job.refuse(QueryFailure(status: 503, type: "canceled", message: "query was canceled in query queue"))
+        case .timedOut:
+            job.refuse(QueryFailure(status: 503, type: "timeout", message: "query timed out in query queue"))
+        case nil: await job.work(job.run)
         }
         job.run.end()
-        job.promise.succeed(reply)
     }
 
     private func next() {
@@ -107,7 +117,7 @@ final class QueryDesk: Sendable {
             return Array(state.ready) + Array(state.queue)
         }
         wake.finish()
-        for job in left { job.promise.succeed(.failure(503, "unavailable", "the server is ending")) }
+        for job in left { job.refuse(.ending) }
     }
 
     func shutDown() async { await threads.shutDown() }

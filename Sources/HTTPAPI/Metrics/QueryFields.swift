@@ -1,3 +1,4 @@
+import NIOHTTP1
 import PromQL
 import Series
 import Values
@@ -92,6 +93,10 @@ struct QueryFailure: Error, Sendable {
     var status: Int
     var type: String
     var message: String
+    /// After so many seconds it may be asked again.
+    var retryAfter: Int?
+
+    static let ending = QueryFailure(status: 503, type: "unavailable", message: "the server is ending")
 
     static func parameter(_ name: String, _ message: String) -> QueryFailure {
         .bad("invalid parameter \"\(name)\": \(message)")
@@ -103,8 +108,8 @@ struct QueryFailure: Error, Sendable {
 
     static func bad(_ message: String) -> QueryFailure { QueryFailure(status: 400, type: "bad_data", message: message) }
 
-    init(status: Int, type: String, message: String) {
-        (self.status, self.type, self.message) = (status, type, message)
+    init(status: Int, type: String, message: String, retryAfter: Int? = nil) {
+        (self.status, self.type, self.message, self.retryAfter) = (status, type, message, retryAfter)
     }
 
     init(_ error: PromQLError) {
@@ -133,5 +138,9 @@ struct QueryFailure: Error, Sendable {
         }
     }
 
-    var reply: HotReply { .failure(status, type, message) }
+    var reply: HotReply {
+        var reply = HotReply.failure(status, type, message)
+        if let retryAfter { reply.headers.add(name: "retry-after", value: "\(retryAfter)") }
+        return reply
+    }
 }

@@ -3,6 +3,7 @@
 import { startCharts } from "./charts.js";
 import { startDialogs } from "./dialogs.js";
 import { startEditors } from "./editors.js";
+import { startExplorer } from "./explorer.js";
 import { startFilters } from "./filters.js";
 import { startLive } from "./live.js";
 import { startMoments } from "./moments.js";
@@ -15,6 +16,7 @@ startDialogs();
 startFilters();
 startEditors();
 startShares();
+startExplorer();
 startLive();
 
 // What was just done has been said; a copied address should not say it again.

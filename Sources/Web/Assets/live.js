@@ -95,8 +95,7 @@ export async function refresh() {
       return;
     }
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    show(await answer.text());
-    found();
+    takeOver(await answer.text());
   } catch {
     lost();
   } finally {
@@ -105,9 +104,17 @@ export async function refresh() {
   }
 }
 
-function show(text) {
+// Shows what the server sent for this page; gives it back too.
+export function takeOver(text) {
   const next = new DOMParser().parseFromString(text, "text/html").getElementById("main");
-  if (!next) return;
+  if (!next) return null;
+  const whole = next.cloneNode(true);
+  show(next);
+  found();
+  return whole;
+}
+
+function show(next) {
   const flash = document.getElementById("flash");
   if (flash) next.prepend(flash.cloneNode(true));
   morph(main, next);

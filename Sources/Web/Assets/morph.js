@@ -16,10 +16,14 @@ export function morph(from, to) {
   morphChildren(from, to);
 }
 
+const COMBOBOX = ["rows", "role", "aria-autocomplete", "aria-expanded", "aria-haspopup", "aria-controls", "aria-activedescendant"];
+
 function morphAttributes(from, to) {
   const own = from.matches("details") ? ["open"]
     : from.matches("input") ? ["value", "class"]
-    : from.matches(".cursor") ? ["hidden", "d"]
+    : from.matches(".cursor, .selection") ? ["hidden", "d"]
+    : from.matches(".plot") ? ["data-at", "data-dragging"]
+    : from.matches("textarea[data-expression]") ? COMBOBOX
     : from.matches("time") ? ["title"] : [];
   for (const { name } of [...from.attributes]) {
     if (!to.hasAttribute(name) && !own.includes(name)) from.removeAttribute(name);

@@ -1,196 +1,212 @@
 import Values
 
-/// Canary against baseline over time, with the limit that the canary may not exceed.
-struct Chart: Sendable {
+/// Series over time, with marks where something was deployed.
+///
+/// The lines are stretched to the width that there is; what is written beside them is not.
+struct Chart: Hashable, Sendable {
+    enum Size: String, Hashable, Sendable {
+        /// For one figure at a glance.
+        case small
+        case medium
+        /// The only one on its page: it can be zoomed.
+        case large
+
+        var times: Int { self == .small ? 3 : self == .medium ? 4 : 8 }
+    }
+
+    var id: String
     var title: String
-    /// Oldest first.
-    var points: [ChartPoint]
-    var marks: [ChartMark]
-    /// Whether the values are ratios, shown as percent.
-    var isRatio: Bool
-    /// Whether the check fails now.
-    var isFailing: Bool
-    /// Where the time axis ends.
-    var until: Timestamp
-    var now: Timestamp
+    var grid: ChartGrid
+    var lines: [ChartLine]
+    var marks: [ChartMark] = []
+    var bands: [ChartBand] = []
+    var unit = ChartUnit.number
+    var size = Size.medium
+    /// Whether zero is always shown.
+    var fromZero = true
+    /// Whether what it shows is bad now.
+    var isFailing = false
 
-    private static let width = 560.0
-    private static let height = 170.0
-    private static let left = 52.0
-    private static let right = 10.0
-    private static let top = 18.0
-    private static let bottom = 22.0
+    static let width = 1000.0
+    static let height = 200.0
 
-    var figure: Markup {
-        tag("figure", .class("chart"), .id("chart-\(title)"), .named("data-points", pointsText)) {
-            tag("figcaption") {
-                tag("strong") { title }
-                legend
-                tag("output", .class("readout"), .flag("data-readout")) {}
+    var scale: ChartScale {
+        let shown = lines.filter { !$0.isHidden }
+        return ChartScale(shown.flatMap(\.finite), unit: unit, fromZero: fromZero)
+    }
+
+    /// Scale, lines, marks and times; for a figure around it.
+    var frame: Markup {
+        let scale = scale
+        return tag("div", .class("frame", size.rawValue)) {
+            if !visibleMarks.isEmpty { markRow }
+            tag("svg", .class("scale"), .named("aria-hidden", "true")) {
+                for tick in scale.ticks { scaleLabel(tick, scale) }
             }
-            drawing
-        }
-    }
-
-    private var legend: Markup {
-        tag("span", .class("legend")) {
-            key("canary", isRatio ? "canary" : "value")
-            if points.contains(where: { $0.baseline != nil }) { key("baseline", "baseline") }
-            if points.contains(where: { $0.limit != nil }) { key("limit", "limit") }
-        }
-    }
-
-    private func key(_ style: String, _ word: String) -> Markup {
-        tag("span", .class("key")) {
-            tag(
-                "svg", .class("swatch"), .named("viewBox", "0 0 18 8"), .named("width", 18), .named("height", 8),
-                .named("aria-hidden", "true")
-            ) {
-                tag("path", .class("series", style), .named("d", "M0 4h18"))
+            drawing(scale)
+            tag("svg", .class("times"), .named("aria-hidden", "true")) {
+                for tick in ChartTimes(from: grid.start, through: grid.end, count: size.times).ticks {
+                    timeLabel(tick.text, at: grid.share(tick.at))
+                }
             }
-            tag("span") { word }
         }
     }
 
-    private var drawing: Markup {
-        tag(
-            "svg", .class("plot"), .named("viewBox", "0 0 560 170"), .named("role", "img"),
-            .named("aria-label", description)
-        ) {
-            grid
-            for mark in visibleMarks { upright(mark) }
-            line("limit") { $0.limit }
-            line("baseline") { $0.baseline }
-            line("canary") { $0.canary }
-            lastPoint
-            tag("path", .class("cursor"), .named("d", "M0 18V148"), .flag("hidden"))
+    /// What the script needs for its read-out, in the words of the chart.
+    var readings: [Attribute] {
+        [
+            .named("data-start", grid.start.milliseconds), .named("data-step", grid.step.milliseconds),
+            .named("data-count", grid.count),
+        ]
+    }
+
+    private func drawing(_ scale: ChartScale) -> Markup {
+        let interaction: [Attribute] =
+            size == .large
+            ? [.named("tabindex", 0), .named("aria-describedby", "chart-keys"), .flag("data-zoom")] : []
+        let attributes: [Attribute] = [
+            .class("plot"), .named("viewBox", "0 0 1000 200"), .named("preserveAspectRatio", "none"),
+            .named("role", "img"), .named("aria-label", description),
+        ]
+        return tag("svg", with: attributes + interaction) {
+            for band in bands { shade(band) }
+            for tick in scale.ticks {
+                tag("path", .class("grid"), .named("d", "M0 \(number(vertical(tick, scale)))H1000"))
+            }
+            for mark in marks where isVisible(mark) {
+                tag(
+                    "path", .class("mark", "tone-\(mark.tone.rawValue)"),
+                    .named("d", "M\(number(horizontal(mark.at))) 0V200"))
+            }
+            for line in lines.reversed() { path(line, scale) }
+            lastPoint(scale)
+            tag("path", .class("selection"), .flag("hidden"), .named("d", ""))
+            tag("path", .class("cursor"), .flag("hidden"), .named("d", "M0 0V200"))
         }
     }
 
     /// The same for those who do not see it.
     private var description: String {
-        guard let last = points.last else { return "\(title): no readings" }
-        let parts = [
-            last.canary.map { "canary \(words($0))" }, last.baseline.map { "baseline \(words($0))" },
-            last.limit.map { "limit \(words($0))" },
-        ]
-        return "\(title) over time; newest reading: " + parts.compactMap { $0 }.joined(separator: ", ")
+        guard lines.contains(where: { $0.last != nil }) else { return "\(title): no values" }
+        let parts = lines.prefix(6).compactMap { line in line.last.map { "\(line.name) \(unit.words($0))" } }
+        let rest = lines.count > 6 ? ", and \(lines.count - 6) more" : ""
+        return "\(title) over time; newest values: " + parts.joined(separator: ", ") + rest
     }
 
-    private var grid: Markup {
-        group {
-            for step in 0...2 {
-                let value = ceiling * Double(step) / 2
-                tag(
-                    "path", .class("grid"),
-                    .named("d", "M\(Chart.left) \(number(vertical(value)))H\(number(Chart.width - Chart.right))"))
-                label(words(value), x: Chart.left - 6, y: vertical(value) + 4, anchor: "end")
-            }
-            label(Moments.words(start, now: now), x: Chart.left, y: Chart.height - 4, anchor: "start")
-            label(endWords, x: Chart.width - Chart.right, y: Chart.height - 4, anchor: "end")
-        }
-    }
+    // MARK: Lines
 
-    /// Beside the start's age the end's own says nothing when both are long ago; then it is counted from the start.
-    private var endWords: String {
-        let (first, last) = (Moments.words(start, now: now), Moments.words(end, now: now))
-        return first == last ? "\(Figures.period(.seconds((end - start).milliseconds / 1000))) later" : last
-    }
-
-    private func label(_ text: String, x: Double, y: Double, anchor: String) -> Markup {
-        tag(
-            "text", .class("tick"), .named("x", number(x)), .named("y", number(y)), .named("text-anchor", anchor)
-        ) { text }
-    }
-
-    /// Marks within the chart, and not so close that their words would run into one another.
-    private var visibleMarks: [ChartMark] {
-        var kept: [ChartMark] = []
-        for mark in marks where mark.at >= start && mark.at <= end {
-            if let last = kept.last, horizontal(mark.at) - horizontal(last.at) < Double(last.label.count) * 6 + 8 {
-                continue
-            }
-            kept.append(mark)
-        }
-        return kept
-    }
-
-    private func upright(_ mark: ChartMark) -> Markup {
-        let x = horizontal(mark.at)
-        let leansLeft = x > Chart.width - 80
-        return group {
-            tag("path", .class("mark"), .named("d", "M\(number(x)) 8V\(number(Chart.height - Chart.bottom))"))
-            label(mark.label, x: leansLeft ? x - 4 : x + 4, y: 13, anchor: leansLeft ? "end" : "start")
-        }
-    }
-
-    /// One series; a stretch without values is left open.
-    private func line(_ style: String, _ value: (ChartPoint) -> Double?) -> Markup? {
+    private func path(_ line: ChartLine, _ scale: ChartScale) -> Markup {
         var outline = ""
         var isDrawing = false
-        for point in points {
-            guard let height = value(point) else {
+        for (place, value) in line.values.enumerated() {
+            guard let value else {
+                // A value between two gaps is a dot.
+                if isDrawing, outline.last == "m" { outline.removeLast() }
                 isDrawing = false
                 continue
             }
-            outline += "\(isDrawing ? "L" : "M")\(number(horizontal(point.at))) \(number(vertical(height)))"
+            let point = "\(number(horizontal(place))) \(number(vertical(value, scale)))"
+            let isAlone = !isDrawing && (place + 1 >= line.values.count || line.values[place + 1] == nil)
+            outline += (isDrawing ? "L" : "M") + point + (isAlone ? "h0" : "")
             isDrawing = true
         }
-        guard !outline.isEmpty else { return nil }
-        return tag("path", .class("series", style), .named("d", outline))
+        var attributes: [Attribute] = [
+            .class("series", line.style.name, line.isDashed ? "dashed" : ""), .named("d", outline),
+            .named("data-name", line.name), .named("data-key", line.key),
+            .named("data-values", line.values.map { $0.map(unit.words) ?? "" }.joined(separator: "|")),
+        ]
+        if line.isHidden { attributes.append(.flag("hidden")) }
+        return tag("path", with: attributes)
     }
 
-    private var lastPoint: Markup? {
-        guard let last = points.last, let canary = last.canary else { return nil }
+    /// The newest value of the first line, so that one sees where it ends. A stroke of no length stays round when it is stretched.
+    private func lastPoint(_ scale: ChartScale) -> Markup? {
+        guard size != .large, let line = lines.first, let value = line.last,
+            let place = line.values.lastIndex(where: { $0 != nil })
+        else { return nil }
         return tag(
-            "circle", .class("last", isFailing ? "over" : ""), .named("cx", number(horizontal(last.at))),
-            .named("cy", number(vertical(canary))), .named("r", "3.5"))
+            "path", .class("last", line.style.name, isFailing ? "over" : ""),
+            .named("d", "M\(number(horizontal(place))) \(number(vertical(value, scale)))h0"))
     }
 
-    private var start: Timestamp {
-        // A single reading still needs an axis with some length.
-        min(points.first?.at ?? until, end - .seconds(10))
-    }
-    private var end: Timestamp { max(until, points.last?.at ?? until) }
+    // MARK: Marks
 
-    /// The top of the vertical axis: a little above everything that is drawn.
-    private var ceiling: Double {
-        let values = points.flatMap { [$0.canary, $0.baseline, $0.limit] }.compactMap { $0 }
-        return roundedUp((values.max() ?? 0) * 1.1)
-    }
+    private func isVisible(_ mark: ChartMark) -> Bool { mark.at >= grid.start && mark.at <= grid.end }
 
-    /// The next number of the form 1, 2, 4, 5 or 10 times a power of ten.
-    private func roundedUp(_ value: Double) -> Double {
-        guard value > 0, value.isFinite else { return isRatio ? 0.01 : 1 }
-        var power = 1.0
-        while power > value { power /= 10 }
-        while power * 10 < value { power *= 10 }
-        let step = [1.0, 2, 3, 4, 5, 6, 8].first { $0 * power >= value }
-        return (step ?? 10) * power
-    }
+    private var visibleMarks: [ChartMark] { marks.filter(isVisible) }
 
-    private func horizontal(_ at: Timestamp) -> Double {
-        let span = Double(max(1, (end - start).milliseconds))
-        let share = Double((at - start).milliseconds) / span
-        return Chart.left + share * (Chart.width - Chart.left - Chart.right)
+    /// A flag above each mark, with its words where there is room for them.
+    private var markRow: Markup {
+        var flags: [Markup] = []
+        var free = -1.0
+        for mark in visibleMarks.sorted(by: { $0.at < $1.at }) {
+            let share = grid.share(mark.at)
+            // About how much of a chart's usual width the words take.
+            let width = Double(mark.label.count) * (size == .large ? 0.0068 : 0.014) + 0.02
+            let leansLeft = share + width > 1
+            let isFree = leansLeft ? share - width >= free : share >= free
+            flags.append(flag(mark, at: share, words: isFree, leansLeft: leansLeft))
+            if isFree { free = leansLeft ? share : share + width }
+        }
+        return tag("svg", .class("marks"), .named("role", "group"), .named("aria-label", "Deployments")) { flags }
     }
 
-    private func vertical(_ value: Double) -> Double {
-        let share = max(0, min(1, value / ceiling))
-        return Chart.height - Chart.bottom - share * (Chart.height - Chart.top - Chart.bottom)
+    private func flag(_ mark: ChartMark, at share: Double, words: Bool, leansLeft: Bool) -> Markup {
+        let content = group {
+            tag("title") { mark.sentence.isEmpty ? mark.label : mark.sentence }
+            tag("svg", .named("x", percent(share)), .named("overflow", "visible")) {
+                tag("path", .class("pennant"), .named("d", leansLeft ? "M0 18V4L-7 8 0 12z" : "M0 18V4L7 8 0 12z"))
+                if words {
+                    tag(
+                        "text", .class("tick"), .named("x", leansLeft ? "-10" : "10"), .named("y", "12"),
+                        .named("text-anchor", leansLeft ? "end" : "start")
+                    ) { mark.label }
+                }
+            }
+        }
+        let style = Attribute.class("flag", "tone-\(mark.tone.rawValue)")
+        let said = Attribute.named("aria-label", mark.sentence.isEmpty ? mark.label : mark.sentence)
+        let at = Attribute.named("data-at", mark.at.milliseconds)
+        guard let link = mark.link else { return tag("g", style, said, at, .named("role", "img")) { content } }
+        return tag("a", style, said, at, .href(link)) { content }
     }
 
-    private func words(_ value: Double) -> String {
-        isRatio ? Figures.percent(value) : Figures.plain(value)
+    private func shade(_ band: ChartBand) -> Markup? {
+        let left = max(0, min(Chart.width, horizontal(band.from)))
+        let right = max(0, min(Chart.width, horizontal(band.through)))
+        guard right > left else { return nil }
+        return tag(
+            "path", .class("band", "tone-\(band.tone.rawValue)"),
+            .named("d", "M\(number(left)) 0H\(number(right))V200H\(number(left))z"))
     }
 
-    private func number(_ value: Double) -> String { Figures.fixed(value, 1, trim: true) }
+    // MARK: Places
 
-    /// For the script's read-out under the pointer: `x|time|canary|baseline|limit` in the words of the chart, one a line.
-    private var pointsText: String {
-        points.map { point in
-            let values = [point.canary, point.baseline, point.limit].map { $0.map(words) ?? "" }
-            return ([number(horizontal(point.at)), "\(point.at.milliseconds)"] + values).joined(separator: "|")
-        }.joined(separator: "\n")
+    private func scaleLabel(_ value: Double, _ scale: ChartScale) -> Markup {
+        tag(
+            "text", .class("tick"), .named("x", "100%"), .named("y", percent(1 - scale.share(value))),
+            .named("dy", "4"), .named("text-anchor", "end")
+        ) { unit.words(value) }
     }
+
+    private func timeLabel(_ text: String, at share: Double) -> Markup {
+        tag(
+            "text", .class("tick"), .named("x", percent(share)), .named("y", "14"),
+            .named("text-anchor", share < 0.03 ? "start" : share > 0.97 ? "end" : "middle")
+        ) { text }
+    }
+
+    private func horizontal(_ place: Int) -> Double {
+        Chart.width * Double(place) / Double(max(1, grid.count - 1))
+    }
+
+    private func horizontal(_ at: Timestamp) -> Double { Chart.width * grid.share(at) }
+
+    private func vertical(_ value: Double, _ scale: ChartScale) -> Double {
+        Chart.height * (1 - scale.share(value))
+    }
+
+    private func percent(_ share: Double) -> String { Figures.fixed(share * 100, 2, trim: true, ascii: true) + "%" }
+
+    private func number(_ value: Double) -> String { Figures.fixed(value, 1, trim: true, ascii: true) }
 }

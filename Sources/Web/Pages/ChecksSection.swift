@@ -5,7 +5,7 @@ import Wire
 /// What each check says, from which numbers.
 struct ChecksSection: Sendable {
     var rollout: RolloutView
-    var charts: [Chart]
+    var charts: [ChartFigure]
 
     var markup: Markup {
         section("Checks", id: "checks", note: note) {
@@ -18,7 +18,7 @@ struct ChecksSection: Sendable {
                     "Checks", ["Check", "Verdict", "Canary", "Baseline", "Limit", "Why"], class: "checks",
                     rows: rollout.readings.map(ReadingRow.init).map(\.markup))
             }
-            if !charts.isEmpty { tag("div", .class("charts")) { for chart in charts { chart.figure } } }
+            if !charts.isEmpty { tag("div", .class("charts")) { for chart in charts { chart.markup } } }
         }
     }
 

@@ -9,7 +9,7 @@ struct RolloutPage: Sendable {
     /// Oldest first.
     var history: [HistoryEntry]
     var decisions: [Explanation.Decision]
-    var charts: [Chart]
+    var charts: [ChartFigure]
     /// Whether its version is still what the service runs.
     var serves: Bool
     var flash: String?

@@ -9,6 +9,8 @@ struct ServicePage: Sendable {
     var hosts: [HostView]
     /// Newest first.
     var rollouts: [RolloutView]
+    /// `nil` on a server without metrics.
+    var figures: ServiceFigures?
 
     private static let shownHosts = 500
 
@@ -17,7 +19,7 @@ struct ServicePage: Sendable {
             title: service.spec.name, tab: .overview,
             freshness: Page.Freshness(events: "rollout host service", rollout: nil, every: .seconds(2)),
             content: [
-                head(scene), rolloutsSection(scene), PlanSection(spec: service.spec).markup, versionsSection(scene),
+                head(scene), figures?.markup ?? .group([]), rolloutsSection(scene), PlanSection(spec: service.spec).markup, versionsSection(scene),
                 hostsSection(scene),
             ])
     }

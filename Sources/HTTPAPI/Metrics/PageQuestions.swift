@@ -1,0 +1,123 @@
+import Ports
+import PromQL
+import Series
+import Synchronization
+
+/// The page's questions about metrics, put to the desk that answers the query API.
+struct PageQuestions: MetricsQuestions {
+    let desk: MetricsDesk
+
+    /// Nobody looks at a page for longer, in milliseconds.
+    private static let patience: Int64 = 30_000
+
+    func answer(_ question: MetricsQuestion) async throws(PromQLError) -> QueryResult {
+        let query = try Query(question.expression)
+        let serving = desk.queries.serving
+        let limits = QueryLimits(samples: serving.samples, lookback: serving.lookback)
+        let prepared =
+            if let step = question.step {
+                try query.prepared(from: question.start, through: question.end, step: step, limits: limits)
+            } else {
+                try query.prepared(at: question.end, limits: limits)
+            }
+        return try await ask { run, keeper throws(QueryFailure) in
+            try run.evaluated(prepared, try await run.selected(prepared, keeper))
+        }
+    }
+
+    func labelNames(
+        _ lists: [[LabelMatcher]], in stretch: ClosedRange<Int64>, limit: Int
+    ) async throws(PromQLError) -> [String] {
+        try await look { keeper throws(QueryError) in
+            try await keeper.labelNames(
+                lists, after: stretch.lowerBound - 1, through: stretch.upperBound, limit: limit)
+        }
+    }
+
+    func labelValues(
+        _ name: String, _ lists: [[LabelMatcher]], in stretch: ClosedRange<Int64>, limit: Int
+    ) async throws(PromQLError) -> [String] {
+        try await look { keeper throws(QueryError) in
+            try await keeper.labelValues(
+                name, lists, after: stretch.lowerBound - 1, through: stretch.upperBound, limit: limit)
+        }
+    }
+
+    func metadata(_ metric: String?, limit: Int) async throws(PromQLError) -> [MetricMetadata] {
+        try await look { keeper throws(QueryError) in try await keeper.metadata(metric, limit: limit) }
+    }
+
+    private func look<Answer: Sendable>(
+        _ work: @escaping @Sendable (any MetricsKeeper) async throws(QueryError) -> Answer
+    ) async throws(PromQLError) -> Answer {
+        try await ask { _, keeper throws(QueryFailure) in
+            do throws(QueryError) {
+                return try await work(keeper)
+            } catch {
+                throw QueryFailure(error)
+            }
+        }
+    }
+
+    /// Has something done on a query thread, and waits for it. Cancelling ends it.
+    private func ask<Answer: Sendable>(
+        _ work: @escaping @Sendable (QueryRun, any MetricsKeeper) async throws(QueryFailure) -> Answer
+    ) async throws(PromQLError) -> Answer {
+        let ending = RunEnding()
+        let (desk, patience) = (desk, PageQuestions.patience)
+        let answer: Result<Answer, QueryFailure> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let run = desk.queries.submit(timeout: patience) { failure in
+                    continuation.resume(returning: .failure(failure))
+                } _: { run in
+                    do throws(QueryFailure) {
+                        continuation.resume(returning: .success(try await work(run, desk.keeper)))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                }
+                ending.follow(run)
+            }
+        } onCancel: {
+            ending.end()
+        }
+        switch answer {
+        case .success(let answer): return answer
+        case .failure(let failure): throw PromQLError(failure)
+        }
+    }
+}
+
+/// Ends a query whose page nobody waits for, also when it was given up before it began.
+private final class RunEnding: Sendable {
+    private let state = Mutex<(run: QueryRun?, isEnded: Bool)>((nil, false))
+
+    func follow(_ run: QueryRun) {
+        let isEnded = state.withLock { state in
+            state.run = run
+            return state.isEnded
+        }
+        if isEnded { run.cancel() }
+    }
+
+    func end() {
+        let run = state.withLock { state in
+            state.isEnded = true
+            return state.run
+        }
+        run?.cancel()
+    }
+}
+
+extension PromQLError {
+    fileprivate init(_ failure: QueryFailure) {
+        let kind: Kind =
+            switch failure.type {
+            case "bad_data": .badExpression
+            case "timeout": .timedOut
+            case "canceled": .cancelled
+            default: .execution
+            }
+        self.init(failure.message, kind: kind)
+    }
+}

@@ -1,0 +1,31 @@
+import Ports
+import PromQL
+import Series
+
+extension QueryRun {
+    /// The series of every selection of a query.
+    func selected(_ prepared: PreparedQuery, _ source: any SampleSource) async throws(QueryFailure) -> [any SeriesSet] {
+        var sets: [any SeriesSet] = []
+        for request in prepared.selections { sets.append(try await selected(request, source)) }
+        return sets
+    }
+
+    func selected(_ request: SelectRequest, _ source: any SampleSource) async throws(QueryFailure) -> any SeriesSet {
+        do throws(QueryError) {
+            if let problem = keep(0) { throw problem }
+            return try await source.select(request)
+        } catch {
+            throw QueryFailure(error)
+        }
+    }
+
+    /// What the query gives, within the limits and until it is ended.
+    func evaluated(_ prepared: PreparedQuery, _ sets: [any SeriesSet]) throws(QueryFailure) -> QueryResult {
+        do throws(PromQLError) {
+            return try prepared.evaluate(
+                with: sets, interruption: { self.interruption }, reserve: { self.reserve($0) })
+        } catch {
+            throw QueryFailure(error)
+        }
+    }
+}
