@@ -48,7 +48,9 @@ let pureRooms: [Target] = [
 let ports: [Target] = [
     .target(
         name: "Ports",
-        dependencies: ["Documents", "Flags", "MetricsFormats", "PromQL", "Rollouts", "Series", "Specs", "Values", "Wire"]),
+        dependencies: [
+            "Documents", "Flags", "MetricsFormats", "PromQL", "Rollouts", "Series", "Specs", "Values", "Wire",
+        ]),
     .target(name: "HalcyonTesting", dependencies: ["Ports", "Series", "Values"]),
 ]
 
@@ -241,7 +243,8 @@ let tests: [Target] = [
     .testTarget(
         name: "HTTPAPITests",
         dependencies: [
-            "Compression", "Documents", "Flags", "HTTPAPI", "MetricsFormats", "MetricsStore", "Ports", "Rollouts",
+            "Compression", "Documents", "Flags", "HTTPAPI", "MetricsFormats", "MetricsStore", "Ports", "PromQL",
+            "Rollouts",
             "Series", "Specs", "TestSupport", "Values", "Verdicts", "Wire", logging, nioCore,
             nioEmbedded, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),

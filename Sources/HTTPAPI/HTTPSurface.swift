@@ -99,7 +99,7 @@ public struct HTTPSurface: Service {
             table: RouteTable(apiRoutes()), gate: gate,
             parts: Parts(
                 surface: surface, flags: flagControl, metrics: metrics,
-                questions: metricsDesk.map(PageQuestions.init), artefacts: artefacts, site: site, counters: counters,
+                metricsDesk: metricsDesk, artefacts: artefacts, site: site, counters: counters,
                 endless: endless,
                 dev: configuration.dev, isTLS: tls != nil, logger: logger))
         let colds = ColdConnections(isTLS: tls != nil) { request, writer, channel in

@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "8d93c39ebdff"
+    static let digest = "868e170ccb1a"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -1095,9 +1095,9 @@ a.flag:hover .tick, a.flag:focus .tick { text-decoration: underline; }
 .expressions { display: grid; gap: 8px; }
 .expression { position: relative; display: flex; align-items: flex-start; gap: 8px; }
 .code-field { position: relative; flex: 1; min-width: 0; background: var(--sheet); border-radius: 7px; box-shadow: var(--shadow); }
-.code-field textarea { position: relative; min-height: 42px; padding: 10px 12px; background: transparent; resize: none; overflow-wrap: anywhere; field-sizing: content; font: 14px/20px var(--mono); }
-.code-field textarea[aria-invalid] { border-color: var(--bad); }
-.underlay { position: absolute; inset: 0; padding: 11px 13px; overflow: hidden; color: transparent; white-space: pre-wrap; overflow-wrap: anywhere; pointer-events: none; font: 14px/20px var(--mono); }
+.code-field textarea.code { position: relative; min-height: 42px; padding: 10px 12px; background: transparent; resize: none; overflow-wrap: anywhere; field-sizing: content; font: 14px/20px var(--mono); }
+.code-field textarea.code[aria-invalid] { border-color: var(--bad); }
+.underlay.code { position: absolute; inset: 0; padding: 11px 13px; overflow: hidden; color: transparent; white-space: pre-wrap; overflow-wrap: anywhere; pointer-events: none; font: 14px/20px var(--mono); }
 .wrong { background: none; color: inherit; text-decoration: underline wavy var(--bad) 1.5px; text-underline-offset: 4px; text-decoration-skip-ink: none; }
 .underlay .wrong { background: var(--bad-wash); border-radius: 3px; }
 .notice pre.text { margin: 8px 0 4px; background: color-mix(in srgb, var(--sheet) 70%, transparent); white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -1124,12 +1124,13 @@ html:not(.scripted) .typing, html:not(.scripted) .keys, html:not(.scripted) .scr
 .remark .icon { margin-top: 3px; color: var(--tone); }
 .remark .cut { stroke: var(--ground); }
 .remark > span { min-width: 0; }
-.readout-line { display: flex; gap: 4px 12px; justify-content: space-between; height: 40px; margin-bottom: 4px; overflow: hidden; font-size: 12px; }
+.readout-line { display: flex; gap: 4px 12px; justify-content: space-between; height: 36px; margin-bottom: 4px; overflow: hidden; font-size: 12px; }
 .readout-line .readout { min-width: 0; }
 .readout-line > .muted { flex: none; }
 .series-list { width: 100%; margin-top: 10px; border-collapse: collapse; font-size: 13px; }
 .series-list th { padding: 4px 8px; color: var(--quiet); font-size: 12px; font-weight: 500; text-align: left; border-bottom: 1px solid var(--line); }
 .series-list th:not(:first-child), .series-list .number { width: 96px; text-align: right; white-space: nowrap; }
+.series-list caption { padding: 2px 8px 6px; color: var(--quiet); font-size: 12px; text-align: left; overflow-wrap: anywhere; }
 .series-list td { padding: 3px 8px; vertical-align: top; }
 .series-list tbody tr:hover td { background: var(--raised); }
 .series-list a { display: flex; gap: 8px; color: inherit; }

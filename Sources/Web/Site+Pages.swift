@@ -67,7 +67,7 @@ extension Site {
     private func charts(
         _ rollout: RolloutView, _ history: [HistoryEntry], _ request: PageRequest, _ scene: Scene
     ) async -> [ChartFigure] {
-        guard let metrics = request.metrics, !rollout.readings.isEmpty,
+        guard let metrics = request.metrics, rollout.phase != .queued,
             let spec = try? await surface.service(rollout.service).spec
         else { return [] }
         let charts = CheckCharts(rollout: rollout, history: history, spec: spec, now: scene.now)
@@ -81,7 +81,7 @@ extension Site {
             hosts: try await surface.hosts(),
             rollouts: try await surface.rollouts(service: name, active: nil, limit: 10))
         if let metrics = request.metrics {
-            page.figures = try await figures(of: service, page.rollouts.first, metrics, scene)
+            page.figures = try await figures(of: service, page.rollouts, metrics, scene)
         }
         return page
     }

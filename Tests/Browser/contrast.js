@@ -31,7 +31,7 @@
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
     const style = getComputedStyle(element);
-    if (!node.data.trim() || !element.getClientRects().length || element.closest(".hidden, .skip")) continue;
+    if (!node.data.trim() || !element.getClientRects().length || element.closest(".hidden, .skip, .underlay")) continue;
     const back = behind(element);
     const ink = over(parse(element.closest("svg") ? style.fill : style.color), back);
     const [light, dark] = [luminance(ink), luminance(back)].sort((a, b) => b - a);

@@ -4,8 +4,8 @@
     test_page.py --base-url http://127.0.0.1:8080 [--token T] [--rollout ID]   a live server with a rollout in flight
     test_page.py --preview FOLDER                                              the invented fleet, see preview.py
 
-The rollout is paused and resumed; on a live server a flag and an environment are made and taken away again (flags.py), and in the end the
-rollout is taken back and another one made (steering.py). Exit code 0 when everything holds, 1 when something does not, 2 when the
+The rollout is paused and resumed; on a live server metrics are brought in (explorer.py), a flag and an environment are made and taken away again
+(flags.py), and in the end the rollout is taken back and another one made (steering.py). Exit code 0 when everything holds, 1 when something does not, 2 when the
 call is wrong. --screenshots FOLDER keeps a picture of every page, in light and dark, at 1280, 768 and 360 pixels.
 """
 import argparse
@@ -17,6 +17,7 @@ import traceback
 
 from playwright.sync_api import expect, sync_playwright
 
+import explorer
 import flags
 import steering
 
@@ -33,6 +34,7 @@ class Look:
         self.base = options.base_url.rstrip("/")
         self.token = options.token
         self.rollout = options.rollout
+        self.preview = bool(options.preview)
         self.complaints = []
 
     def context(self, **settings):
@@ -70,7 +72,10 @@ class Look:
         context.close()
 
     def paths(self):
-        paths = ["/", "/fleet", "/rollouts", "/audit", "/flags"]
+        paths = ["/", "/fleet", "/rollouts", "/audit", "/flags", "/explore"]
+        if not self.preview:
+            paths += [explorer.address(explorer.REQUESTS, range="15m"), explorer.address("sum(", e2="up", range="5m")]
+            paths.append(explorer.address("up", view="table", split="version"))
         paths += [f"/flags/production?show={list}" for list in ("segments", "stale", "changes")]
         context = self.context()
         page = self.page(context, "/flags")
@@ -263,7 +268,7 @@ def take_pictures(look, folder):
 def run(look, options):
     failed = 0
     # What only a live server can do.
-    checks = CHECKS if options.preview else CHECKS + flags.CHECKS + steering.CHECKS
+    checks = CHECKS if options.preview else CHECKS + explorer.CHECKS + flags.CHECKS + steering.CHECKS
     checks = [check for check in checks if (options.only or "") in check.__name__.replace("_", " ")]
     for check in checks:
         before = len(look.complaints)
@@ -302,6 +307,8 @@ def main():
         browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
         look = Look(browser, options)
         look.find_rollout()
+        if not options.preview:
+            explorer.bring_in(look)
         failed = run(look, options)
         if options.screenshots:
             take_pictures(look, options.screenshots)

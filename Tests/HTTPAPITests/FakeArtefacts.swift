@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Ports
+import PromQL
 import Synchronization
 import Wire
 
@@ -68,9 +69,20 @@ extension Int {
 struct FakeSite: PageSite {
     func respond(to request: PageRequest) async -> PageResponse {
         let who = request.principal?.name ?? "nobody"
+        if request.path == "/asks", let metrics = request.metrics {
+            return PageResponse(body: Array(await FakeSite.count(by: metrics).utf8))
+        }
         let form = request.form.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
         return PageResponse(
             headers: [("Content-Type", "text/html; charset=utf-8")],
             body: Array("\(request.method) \(request.path) \(who) [\(form)]".utf8))
+    }
+
+    private static func count(by metrics: any MetricsQuestions) async -> String {
+        do throws(PromQLError) {
+            return "\(try await metrics.answer(MetricsQuestion("count(x)", at: 1000)).value)"
+        } catch {
+            return "\(error.kind): \(error.message)"
+        }
     }
 }

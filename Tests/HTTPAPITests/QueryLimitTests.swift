@@ -24,6 +24,27 @@ struct QueryLimitTests {
         }
     }
 
+    @Test("A page asks with the same limits, and its queries end when nobody waits for it")
+    func pages() async throws {
+        let limited = QueryServing(samples: 100)
+        try await TestServer.with(metrics: HeldMetrics(), queries: limited) { server in
+            let answer = try await server.ask("GET", "/asks", token: "viewer")
+            #expect(answer.text.hasPrefix("execution: query processing would load too many samples"))
+        }
+        let metrics = HeldMetrics()
+        try await TestServer.with(metrics: metrics) { server in
+            try await server.connect { connection in
+                try await connection.send("GET", "/asks", token: "viewer")
+                try await waitFor("the query reads") { metrics.readSeries > 0 }
+            }
+            try await waitFor("the query ends") {
+                let before = metrics.readSeries
+                try await Task.sleep(for: .milliseconds(50))
+                return metrics.readSeries == before
+            }
+        }
+    }
+
     @Test("A query that takes too long is ended")
     func timeout() async throws {
         try await TestServer.with(metrics: HeldMetrics()) { server in

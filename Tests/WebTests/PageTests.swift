@@ -96,47 +96,6 @@ import Wire
         #expect(text.contains("class=\"cells many\""))
         #expect(text.contains("title=\"us-web-01 · Ready · 2.5.0\""))
     }
-
-    @Test("a chart draws its series, its marks and its limit, and says its newest reading in words")
-    func chart() throws {
-        let history = World.histories(World.noon, later: false)["r-7f3k2"] ?? []
-        let rollout = World.baking(World.hostNames(12), World.noon, later: false)
-        let chart = Chart(
-            title: "errors", points: history.points(ofCheck: "errors"), marks: history.marks(waves: rollout.waves),
-            isRatio: true, isFailing: false, until: World.noon, now: World.noon)
-        let text = chart.figure.html
-        #expect(chart.points.count == 7)
-        #expect(text.contains("newest reading: canary 0.48%, baseline 0.5%, limit 0.73%"))
-        for style in ["series canary", "series baseline", "series limit"] {
-            #expect(text.contains("<path class=\"\(style)\" d=\"M52 "))
-        }
-        #expect(text.contains(">few</text>"))
-    }
-
-    @Test("readings are remembered as they pass, thinned out, and forgotten for the oldest rollouts")
-    func recorder() {
-        let recorder = ReadingRecorder()
-        var rollout = World.baking(World.hostNames(12), World.noon, later: false)
-        for second in 0..<1000 { recorder.note(rollout, at: World.noon + .seconds(Int64(second))) }
-        let points = recorder.points(rollout: rollout.id, check: "errors")
-        #expect((120...240).contains(points.count))
-        #expect(points.first?.at == World.noon)
-        #expect(points.last?.at == World.noon + .seconds(999))
-        for number in 0..<100 {
-            rollout.id = "r-\(number)"
-            recorder.note(rollout, at: World.noon + .seconds(Int64(2000 + number)))
-        }
-        #expect(recorder.points(rollout: "r-7f3k2", check: "errors").isEmpty)
-        #expect(recorder.points(rollout: "r-99", check: "errors").count == 1)
-    }
-
-    @Test("notes that come faster than a chart can show are dropped")
-    func recorderIsPaced() {
-        let recorder = ReadingRecorder()
-        let rollout = World.baking(World.hostNames(12), World.noon, later: false)
-        for tick in 0..<10 { recorder.note(rollout, at: World.noon + .milliseconds(Int64(tick) * 50)) }
-        #expect(recorder.points(rollout: rollout.id, check: "errors").count == 2)
-    }
 }
 
 extension String {

@@ -21,7 +21,8 @@ import Wire
                     surface: FakeSurface(.rich(hosts: crowd, now: now, later: stage == "later")),
                     flags: FakeFlags(now: now)
                 ) { now }
-                for request in requests where crowd == 12 || request.path != "/login" {
+                for var request in requests where crowd == 12 || request.path != "/login" {
+                    request.metrics = HeldQuestions.storefront(until: now)
                     let answer = await site.respond(to: request)
                     let name = "\(written.count).html"
                     try Data(answer.body).write(to: folder.appendingPathComponent(name))
@@ -62,6 +63,10 @@ import Wire
             ("/flags/production/new-checkout", ["context": "{}"]),
             ("/flags/production/a/b%c <b>", [:]), ("/flags/production/a/b%c <b>", ["do": "off"]),
             ("/flags/production/a/b%c <b>", ["context": "{}"]),
+            ("/explore", [:]),
+            ("/explore", ["e": "sum by (version) (rate(http_requests_total[1m]))", "range": "15m"]),
+            ("/explore", ["e": "sum(rate(http_requests_total[1m]))", "split": "cohort", "range": "15m"]),
+            ("/explore", ["e": "sum(", "e2": "queue_depth"]), ("/explore", ["e": "queue_depth", "view": "table"]),
             ("/audit", [:]), ("/login", [:]), ("/login", ["error": "unknown"]),
             ("/nowhere", [:]),
         ]

@@ -13,9 +13,11 @@ struct Pages: Sendable {
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     private static let loginSeconds = 30 * 86_400
 
-    func respond(_ path: String, _ segments: [String], _ request: Request, _ caller: Caller) async -> Response {
+    func respond(
+        _ path: String, _ segments: [String], _ request: Request, _ caller: Caller, _ channel: any Channel
+    ) async -> Response {
         do {
-            var response = try await answer(path, segments, request, caller)
+            var response = try await answer(path, segments, request, caller, channel)
             if !response.headers.contains(.contentSecurityPolicy) {
                 response.headers[.contentSecurityPolicy] = Pages.contentPolicy
             }
@@ -29,9 +31,9 @@ struct Pages: Sendable {
         }
     }
 
-    private func answer(_ path: String, _ segments: [String], _ request: Request, _ caller: Caller) async throws
-        -> Response
-    {
+    private func answer(
+        _ path: String, _ segments: [String], _ request: Request, _ caller: Caller, _ channel: any Channel
+    ) async throws -> Response {
         let isRead = request.method == .get || request.method == .head
         guard isRead || request.method == .post else {
             throw Refusal(
@@ -53,19 +55,19 @@ struct Pages: Sendable {
         }
         let form = isRead ? [:] : try await Pages.form(of: request)
         if path == "/logout", !isRead { return logout() }
-        if path == "/login", !isRead { return try await login(form, request, caller) }
-        return await ask(path, request, form: form, principal: principal)
+        if path == "/login", !isRead { return try await login(form, request, caller, channel) }
+        return await ask(path, request, form: form, principal: principal, channel)
     }
 
-    private func ask(_ path: String, _ request: Request, form: [String: String], principal: Principal?) async
-        -> Response
-    {
+    private func ask(
+        _ path: String, _ request: Request, form: [String: String], principal: Principal?, _ channel: any Channel
+    ) async -> Response {
         let query = PercentEncoding.fields(request.uri.query ?? "") ?? [:]
         let method = request.method == .head ? "GET" : request.method.rawValue
         let page = await parts.site.respond(
             to: PageRequest(
                 method: method, path: path, query: query, form: form, principal: principal, dev: parts.dev,
-                metrics: parts.questions))
+                metrics: parts.metricsDesk.map { PageQuestions(desk: $0, channel: channel) }))
         var response = Response(
             status: HTTPResponse.Status(code: min(max(page.status, 200), 599)),
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: page.body)))
@@ -77,7 +79,9 @@ struct Pages: Sendable {
 
     // MARK: Logging in and out
 
-    private func login(_ form: [String: String], _ request: Request, _ caller: Caller) async throws -> Response {
+    private func login(
+        _ form: [String: String], _ request: Request, _ caller: Caller, _ channel: any Channel
+    ) async throws -> Response {
         let back = Pages.localPath(form["next"] ?? PercentEncoding.fields(request.uri.query ?? "")?["next"])
         if parts.dev { return Pages.redirect(to: back) }
         let token = form["token"].map { String($0.trimmingSpaces) } ?? ""
@@ -86,7 +90,7 @@ struct Pages: Sendable {
             if refusal.status == 429 { throw refusal }
             var rest = form
             rest["token"] = nil
-            var response = await ask("/login", request, form: rest, principal: nil)
+            var response = await ask("/login", request, form: rest, principal: nil, channel)
             response.status = .unauthorized
             return response
         }

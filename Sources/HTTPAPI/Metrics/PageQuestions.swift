@@ -1,3 +1,4 @@
+import NIOCore
 import Ports
 import PromQL
 import Series
@@ -6,6 +7,8 @@ import Synchronization
 /// The page's questions about metrics, put to the desk that answers the query API.
 struct PageQuestions: MetricsQuestions {
     let desk: MetricsDesk
+    /// Who asked; when it is closed nobody waits for the answer.
+    let channel: any Channel
 
     /// Nobody looks at a page for longer, in milliseconds.
     private static let patience: Int64 = 30_000
@@ -64,10 +67,10 @@ struct PageQuestions: MetricsQuestions {
         _ work: @escaping @Sendable (QueryRun, any MetricsKeeper) async throws(QueryFailure) -> Answer
     ) async throws(PromQLError) -> Answer {
         let ending = RunEnding()
-        let (desk, patience) = (desk, PageQuestions.patience)
+        let (desk, channel, patience) = (desk, channel, PageQuestions.patience)
         let answer: Result<Answer, QueryFailure> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let run = desk.queries.submit(timeout: patience) { failure in
+                let run = desk.queries.submit(timeout: patience, isWanted: { channel.isActive }) { failure in
                     continuation.resume(returning: .failure(failure))
                 } _: { run in
                     do throws(QueryFailure) {

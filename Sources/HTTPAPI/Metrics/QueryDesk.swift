@@ -38,13 +38,16 @@ final class QueryDesk: Sendable {
     /// Has something done on a query thread, now or when it is its turn.
     /// - Parameter timeout: in milliseconds, its waiting included; never more than the server's own.
     /// - Parameter refuse: called instead of `work`, at once or later, when there is no turn for it.
+    /// - Parameter isWanted: asked again and again; when nobody waits for it any longer, it is ended.
     /// - Returns: what it can be ended by.
     func submit(
-        timeout: Int64?, refuse: @escaping @Sendable (QueryFailure) -> Void,
+        timeout: Int64?, isWanted: @escaping @Sendable () -> Bool = { true },
+        refuse: @escaping @Sendable (QueryFailure) -> Void,
         _ work: @escaping @Sendable (QueryRun) async -> Void
     ) -> QueryRun {
         let limit = min(timeout ?? .max, serving.timeout)
-        let run = QueryRun(deadline: monotonicNanoseconds() + limit * 1_000_000, heldByAll: self)
+        let run = QueryRun(
+            deadline: monotonicNanoseconds() + limit * 1_000_000, heldByAll: self, isWanted: isWanted)
         let job = Job(run: run, work: work, refuse: refuse)
         let refusal: QueryFailure? = state.withLock { state in
             if state.isClosed { return .ending }
@@ -69,7 +72,11 @@ final class QueryDesk: Sendable {
         on loop: any EventLoop, timeout: Int64?, _ work: @escaping @Sendable (QueryRun) async -> HotReply
     ) -> HotWork {
         let promise = loop.makePromise(of: HotReply.self)
-        let run = submit(timeout: timeout) { promise.succeed($0.reply) } _: { promise.succeed(await work($0)) }
+        let run = submit(timeout: timeout) {
+            promise.succeed($0.reply)
+        } _: {
+            promise.succeed(await work($0))
+        }
         return HotWork(reply: promise.futureResult) { run.cancel() }
     }
 
@@ -140,18 +147,20 @@ final class QueryRun: Sendable {
     private let counted = Atomic(0)
     private let mostSamples: Int
     private let desk: QueryDesk
+    private let isWanted: @Sendable () -> Bool
 
-    init(deadline: Int64, heldByAll desk: QueryDesk) {
+    init(deadline: Int64, heldByAll desk: QueryDesk, isWanted: @escaping @Sendable () -> Bool) {
         self.deadline = deadline
         self.desk = desk
         mostSamples = desk.serving.samples
+        self.isWanted = isWanted
     }
 
     func cancel() { isCancelled.store(true, ordering: .relaxed) }
 
     /// Why it should end at once, if it should.
     var interruption: Interruption? {
-        if isCancelled.load(ordering: .relaxed) { return .cancelled }
+        if isCancelled.load(ordering: .relaxed) || !isWanted() { return .cancelled }
         return monotonicNanoseconds() >= deadline ? .timedOut : nil
     }
 

@@ -13,8 +13,8 @@ struct Parts: Sendable {
     let flags: (any FlagControl)?
     /// `nil`: this server keeps no metrics.
     let metrics: (any MetricsKeeper)?
-    /// How pages ask for metrics, likewise.
-    let questions: (any MetricsQuestions)?
+    /// Where pages ask for metrics, likewise.
+    let metricsDesk: MetricsDesk?
     let artefacts: any ArtefactStore
     let site: any PageSite
     let counters: ServerCounters

@@ -82,7 +82,7 @@ struct Responder: Sendable {
     {
         switch admitted {
         case .page(let path, let segments):
-            return Answer(route: "page", response: await pages.respond(path, segments, request, caller))
+            return Answer(route: "page", response: await pages.respond(path, segments, request, caller, channel))
         case .route(let route, let names, let principal):
             do {
                 let call = try Call(

@@ -22,6 +22,8 @@ struct Chart: Hashable, Sendable {
     var bands: [ChartBand] = []
     var unit = ChartUnit.number
     var size = Size.medium
+    /// Whether another one stands beside it.
+    var isHalf = false
     /// Whether zero is always shown.
     var fromZero = true
     /// Whether what it shows is bad now.
@@ -137,16 +139,17 @@ struct Chart: Hashable, Sendable {
 
     /// A flag above each mark, with its words where there is room for them.
     private var markRow: Markup {
+        let sorted = visibleMarks.sorted { $0.at < $1.at }
+        let shares = sorted.map { grid.share($0.at) }
         var flags: [Markup] = []
-        var free = -1.0
-        for mark in visibleMarks.sorted(by: { $0.at < $1.at }) {
-            let share = grid.share(mark.at)
-            // About how much of a chart's usual width the words take.
-            let width = Double(mark.label.count) * (size == .large ? 0.0068 : 0.014) + 0.02
-            let leansLeft = share + width > 1
-            let isFree = leansLeft ? share - width >= free : share >= free
-            flags.append(flag(mark, at: share, words: isFree, leansLeft: leansLeft))
-            if isFree { free = leansLeft ? share : share + width }
+        for (place, mark) in sorted.enumerated() {
+            // About how much of a chart's usual width the words take; nothing is written over the next flag.
+            let width = Double(mark.label.count) * (size == .large && !isHalf ? 0.0058 : 0.0125) + 0.018
+            let next = place + 1 < shares.count ? shares[place + 1] : 1.02
+            let previous = place > 0 ? shares[place - 1] + 0.012 : -0.02
+            let leansLeft = shares[place] + width > next && shares[place] - width >= previous && next > 1
+            let hasWords = size != .small && (leansLeft || shares[place] + width <= next)
+            flags.append(flag(mark, at: shares[place], words: hasWords, leansLeft: leansLeft))
         }
         return tag("svg", .class("marks"), .named("role", "group"), .named("aria-label", "Deployments")) { flags }
     }

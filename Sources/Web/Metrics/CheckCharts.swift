@@ -19,8 +19,8 @@ struct CheckCharts: Sendable {
     /// One for each check that has values; a check that cannot be read is told of in the table beside.
     func figures(_ ask: Asking) async -> [ChartFigure] {
         var figures: [ChartFigure] = []
-        for reading in rollout.readings {
-            guard let check = spec.checks.first(where: { $0.name == reading.check }) else { continue }
+        for check in spec.checks {
+            let reading = rollout.readings.first { $0.check == check.name }
             do throws(PromQLError) {
                 if let figure = try await figure(check, reading, ask) { figures.append(figure) }
             } catch {
@@ -46,7 +46,7 @@ struct CheckCharts: Sendable {
     }
 
     private func figure(
-        _ check: CheckSpec, _ reading: Reading, _ ask: Asking
+        _ check: CheckSpec, _ reading: Reading?, _ ask: Asking
     ) async throws(PromQLError) -> ChartFigure? {
         let lines: [ChartLine]
         let expression: String
@@ -62,14 +62,15 @@ struct CheckCharts: Sendable {
         let chart = Chart(
             id: check.name, title: check.name, grid: grid, lines: lines,
             marks: history.compactMap { $0.mark(rollout, isNamed: false) }, unit: unit(check),
-            isFailing: reading.verdict == .fail)
+            isFailing: reading?.verdict == .fail)
         return ChartFigure(chart: chart, explorer: explorer(expression))
     }
 
     private func unit(_ check: CheckSpec) -> ChartUnit {
         switch check.kind {
         case .ratio: return .ratio
-        case .guardrail(let text): return (try? parseComparison(text)).map { ChartUnit(of: $0.left.expression) } ?? .number
+        case .guardrail(let text):
+            return (try? parseComparison(text)).map { ChartUnit(of: $0.left.expression) } ?? .number
         }
     }
 

@@ -44,7 +44,8 @@ struct CompletionPlace: Hashable, Sendable {
 
     fileprivate static let groupers: Set = ["by", "without", "on", "ignoring", "group_left", "group_right"]
     private static let words: Set = [
-        "and", "or", "unless", "atan2", "offset", "bool", "by", "without", "on", "ignoring", "group_left", "group_right",
+        "and", "or", "unless", "atan2", "offset", "bool", "by", "without", "on", "ignoring", "group_left",
+        "group_right",
         "inf", "nan", "fill", "fill_left", "fill_right", "anchored", "smoothed", "start", "end",
     ]
 
@@ -89,7 +90,9 @@ struct CompletionPlace: Hashable, Sendable {
     }
 
     private mutating func settle(within quote: Character, _ text: String, _ scan: Scan) {
-        guard case .braces(let metric) = scan.brackets.last, let label = scan.label, scan.operation != nil else { return }
+        guard case .braces(let metric) = scan.brackets.last, let label = scan.label, scan.operation != nil else {
+            return
+        }
         kind = .labelValue(label, scan.conditions(metric), quote: quote)
         prefix = text
     }

@@ -42,6 +42,18 @@ struct Deployments: Sendable {
         }
     }
 
+    /// Where each rollout began and where it turned back, for charts with little room.
+    var landmarks: [ChartMark] {
+        rollouts.flatMap { rollout, history in
+            history.compactMap { entry -> ChartMark? in
+                switch entry.event.fact {
+                case .waveStarted(wave: 0), .rollbackStarted: return entry.mark(rollout, isNamed: false)
+                default: return nil
+                }
+            }
+        }
+    }
+
     func bands(until now: Timestamp) -> [ChartBand] {
         rollouts.map { rollout, _ in
             let isBad = rollout.phase == .rolledBack || rollout.phase == .rollingBack
@@ -61,11 +73,14 @@ extension HistoryEntry {
     func mark(_ rollout: RolloutView, isNamed: Bool) -> ChartMark? {
         let label: String
         let tone: Tone
+        // A wave in between is told by its colour and its sentence; its name alone is long enough.
+        var isNamed = isNamed
         switch event.fact {
         case .waveStarted(let wave):
             guard rollout.waves.indices.contains(wave) else { return nil }
             let name = rollout.waves[wave].name
             (label, tone) = (wave == 0 ? "\(rollout.version) \(name)" : name, .busy)
+            isNamed = isNamed && wave == 0
         case .rollbackStarted: (label, tone) = ("rollback", .bad)
         case .rolledBack: (label, tone) = ("rolled back", .bad)
         case .done: (label, tone) = ("done", .good)
@@ -74,7 +89,8 @@ extension HistoryEntry {
         }
         return ChartMark(
             at: event.at, label: isNamed ? "\(rollout.service) \(label)" : label,
-            sentence: "\(rollout.service) \(rollout.version): \(Figures.sentence(sentence)) · \(Moments.exact(event.at))",
+            sentence:
+                "\(rollout.service) \(rollout.version): \(Figures.sentence(sentence)) · \(Moments.exact(event.at))",
             tone: tone, link: Link("rollouts", rollout.id))
     }
 }

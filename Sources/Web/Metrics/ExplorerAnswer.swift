@@ -15,9 +15,12 @@ struct ExplorerAnswer: Sendable {
         /// In the table.
         var value: String = ""
 
-        var name: String {
-            guard !part.isEmpty else { return labels.seriesName }
-            return labels.isEmpty ? part : "\(part) · \(labels.seriesName)"
+        /// - Parameter common: names of labels that all have, and that need not be said of each.
+        func name(without common: Set<String> = []) -> String {
+            let own = labels.filtered { !common.contains(String(decoding: $0, as: UTF8.self)) }
+                .dropping(["cohort", "version"].filter { !part.isEmpty && labels[$0] == part })
+            guard !part.isEmpty else { return own.isEmpty ? labels.seriesName : own.seriesName }
+            return own.isEmpty ? part : "\(part) · \(own.seriesName)"
         }
 
         /// Hashed with the part, for the same labels may come with another one.
@@ -74,26 +77,47 @@ struct ExplorerAnswer: Sendable {
         rows += added
     }
 
+    /// The labels that all rows have with the same values, so many that they are better said once.
+    var common: Labels {
+        guard rows.count > 1, let first = rows.first?.labels else { return .empty }
+        let same = first.pairs.filter { pair in rows.allSatisfy { $0.labels[pair.name] == pair.value } }
+        return same.count > 1 ? Labels(same.map { ($0.name, $0.value) }) : .empty
+    }
+
     /// Keeps the largest, in the order in which they came, and gives those a colour that have none.
-    mutating func settle(from colour: Int, isSplit: Bool) -> Int {
+    /// - Parameter newest: the versions of the newest rollout, which look the same everywhere.
+    mutating func settle(newest: (canary: String, baseline: String?)?) {
         if rows.count > ExplorerAnswer.mostLines, rows.contains(where: { !$0.values.isEmpty }) {
             let sizes = rows.map { $0.values.reduce(0) { max($0, abs($1 ?? 0)) } }
             let kept = Set(
                 rows.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }.prefix(ExplorerAnswer.mostLines))
             rows = rows.indices.filter(kept.contains).map { rows[$0] }
         }
-        var next = colour
-        for index in rows.indices where !isSplit {
-            switch rows[index].labels["cohort"] {
-            // The same two everywhere, also where the expression itself tells them apart.
-            case "canary" where count == 2: rows[index].style = .canary
-            case "baseline" where count == 2: rows[index].style = .baseline
-            default:
-                rows[index].style = .plain(next)
-                next += 1
+        guard parts.isEmpty else { return }
+        for index in rows.indices { rows[index].style = .plain(index) }
+        // The expression itself tells them apart.
+        if isEach("cohort") {
+            style(by: "cohort", canary: "canary", baseline: "baseline")
+        } else if let newest, isEach("version") {
+            style(by: "version", canary: newest.canary, baseline: newest.baseline)
+        }
+    }
+
+    /// Whether every row has another value of a label.
+    private func isEach(_ label: String) -> Bool {
+        let values = rows.map { $0.labels[label] }
+        return !values.contains(nil) && Set(values).count == values.count
+    }
+
+    private mutating func style(by label: String, canary: String, baseline: String?) {
+        for index in rows.indices {
+            switch rows[index].labels[label] {
+            case canary: rows[index].style = .canary
+            case baseline: rows[index].style = .baseline
+            // Not the colour of the canary.
+            default: rows[index].style = .plain(index + 1)
             }
         }
-        return next
     }
 }
 

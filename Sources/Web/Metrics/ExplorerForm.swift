@@ -16,15 +16,23 @@ struct ExplorerForm: Sendable {
                 tag("div", .class("ask")) {
                     tag("button", .class("button", "primary"), .named("type", "submit")) { "Run" }
                     if state.expressions.count < ExplorerState.mostExpressions { add }
-                    tag("span", .class("muted", "typing")) { "Enter runs it, Shift+Enter begins a line, Ctrl+Space completes." }
+                    tag("span", .class("muted", "typing")) {
+                        "Enter runs it, Shift+Enter begins a line, Ctrl+Space completes."
+                    }
                 }
             }
             tag("div", .class("knobs")) {
                 times(scene)
                 tag("div", .class("choices")) {
-                    choice("split", "Split", ExplorerState.Split.allCases.map { ($0.rawValue, $0.words) }, state.split.rawValue)
-                    choice("marks", "Deployments", ExplorerState.Marks.allCases.map { ($0.rawValue, $0.words) }, state.marks.rawValue)
-                    choice("step", "Step", usual("auto", "Auto", ExplorerState.steps, state.step), state.step?.description ?? "auto")
+                    choice(
+                        "split", "Split", ExplorerState.Split.allCases.map { ($0.rawValue, $0.words) },
+                        state.split.rawValue)
+                    choice(
+                        "marks", "Deployments", ExplorerState.Marks.allCases.map { ($0.rawValue, $0.words) },
+                        state.marks.rawValue)
+                    choice(
+                        "step", "Step", usual("auto", "Auto", ExplorerState.steps, state.step),
+                        state.step?.description ?? "auto")
                     choice(
                         "refresh", "Refresh", usual("off", "Off", ExplorerState.refreshes, state.refresh),
                         state.refresh?.description ?? "off")
@@ -58,7 +66,10 @@ struct ExplorerForm: Sendable {
             .id(name), .class("code"), .named("name", name), .named("rows", 1 + expression.count { $0 == "\n" }),
             .named("spellcheck", "false"), .named("autocapitalize", "off"), .named("autocomplete", "off"),
             .named("autocorrect", "off"), .flag("data-expression"),
-            .named("placeholder", place == 0 ? "An expression, such as sum by (version) (rate(http_requests_total[1m]))" : "Another expression"),
+            .named(
+                "placeholder",
+                place == 0
+                    ? "An expression, such as sum by (version) (rate(http_requests_total[1m]))" : "Another expression"),
         ]
         if isWrong {
             attributes += [.named("aria-invalid", "true"), .named("aria-describedby", "problem-\(place)")]
@@ -90,7 +101,8 @@ struct ExplorerForm: Sendable {
         return tag("div", .class("times-of")) {
             tag("div", .class("switcher"), .named("role", "group"), .named("aria-label", "Range")) {
                 for preset in ExplorerState.presets {
-                    let link = Link("explore", query: state.with { $0.window = .last(Period(preset) ?? .hours(1)) }.query)
+                    let link = Link(
+                        "explore", query: state.with { $0.window = .last(Period(preset) ?? .hours(1)) }.query)
                     let current: [Attribute] =
                         !isCustom && Period(preset) == Period(range) ? [.named("aria-current", "true")] : []
                     tag("a", with: [.href(link), .flag("data-explore")] + current) { preset }

@@ -71,7 +71,9 @@ struct MetricCatalogue: Sendable {
             if let problem {
                 nothing("The metrics cannot be read: \(problem)")
             } else if names.isEmpty {
-                nothing("Nothing was measured in this time. Metrics come from the services that agents scrape, by remote write and by OTLP.")
+                nothing(
+                    "Nothing was measured in this time. Metrics come from the services that agents scrape, by remote write and by OTLP."
+                )
             } else {
                 table(
                     "Metrics", ["Metric", "Type", "Meaning"], class: "catalogue",
@@ -100,7 +102,9 @@ struct MetricCatalogue: Sendable {
 extension ExplorerState {
     /// What one usually wants to see of a metric.
     static func usualExpression(_ name: String, _ about: MetricMetadata?) -> String {
-        let plain = name.utf8.allSatisfy { ($0 | 32 >= 97 && $0 | 32 <= 122) || $0 == 95 || $0 == 58 || ($0 >= 48 && $0 <= 57) }
+        let plain = name.utf8.allSatisfy {
+            ($0 | 32 >= 97 && $0 | 32 <= 122) || $0 == 95 || $0 == 58 || ($0 >= 48 && $0 <= 57)
+        }
         let selector = plain ? name : "{\"\(name.escapedForPromQL)\"}"
         if name.hasSuffix("_bucket") { return "histogram_quantile(0.99, sum by (le, service) (rate(\(selector)[1m])))" }
         let isCounter =

@@ -86,7 +86,8 @@ struct ExplorerPanel: Sendable {
     private var isCut: Bool { shown < answer.count }
 
     private var cutWords: String {
-        let which = page.state.view == .chart ? "the \(shown) series with the largest values" : "the first \(shown) elements"
+        let which =
+            page.state.view == .chart ? "the \(shown) series with the largest values" : "the first \(shown) elements"
         return "These are \(which) of \(Figures.count(answer.count)). Narrow them down by labels, or use topk or sum."
     }
 
@@ -96,7 +97,7 @@ struct ExplorerPanel: Sendable {
         let chart = Chart(
             id: "explorer-\(place)", title: answer.expression, grid: page.grid, lines: lines,
             marks: page.deployments.marks(named: page.namesServices), bands: page.deployments.bands(until: scene.now),
-            unit: unit, size: .large, fromZero: false)
+            unit: unit, size: .large, isHalf: page.answers.count > 1, fromZero: false)
         let attributes: [Attribute] = [.class("chart", "large"), .id("chart-explorer-\(place)")] + chart.readings
         return tag("figure", with: attributes) {
             tag("div", .class("readout-line")) {
@@ -111,8 +112,9 @@ struct ExplorerPanel: Sendable {
     var unit: ChartUnit { (try? parse(answer.expression)).map(ChartUnit.init(of:)) ?? .number }
 
     private var lines: [ChartLine] {
-        answer.rows.map { row in
-            var line = ChartLine(row.name, row.style, values: row.values)
+        let common = Set(answer.common.pairs.map(\.name))
+        return answer.rows.map { row in
+            var line = ChartLine(row.name(without: common), row.style, values: row.values)
             line.key = row.key(of: place)
             line.isHidden = page.state.hidden.contains(line.key)
             if case .plain(let colour) = row.style { line.isDashed = colour >= LineStyle.colours }
@@ -123,7 +125,14 @@ struct ExplorerPanel: Sendable {
     /// Each series with its figures. A click hides it, also without script: that is another address.
     private func legend(_ chart: Chart) -> Markup {
         tag("table", .class("series-list")) {
-            tag("caption", .class("hidden")) { "Series" }
+            tag("caption", .class(answer.common.isEmpty ? "hidden" : "")) {
+                if answer.common.isEmpty {
+                    "Series"
+                } else {
+                    "All with "
+                    code(answer.common.seriesName)
+                }
+            }
             tag("thead") {
                 tag("tr") {
                     for column in ["Series", "Newest", "Lowest", "Highest"] {
@@ -168,7 +177,7 @@ struct ExplorerPanel: Sendable {
                 "Values", ["Series", "Value"], class: "values",
                 rows: answer.rows.prefix(ExplorerAnswer.mostRows).map { row in
                     tag("tr") {
-                        cell("Series", class: "name") { code(row.name) }
+                        cell("Series", class: "name") { code(row.name()) }
                         cell("Value", class: "number") { row.value }
                     }
                 })

@@ -18,7 +18,8 @@ final class QueryMemory: Sendable {
 
     private let state = Mutex(State())
 
-    func answer(_ question: MetricsQuestion, by metrics: any MetricsQuestions) async throws(PromQLError) -> QueryResult {
+    func answer(_ question: MetricsQuestion, by metrics: any MetricsQuestions) async throws(PromQLError) -> QueryResult
+    {
         if let known = state.withLock({ $0.answers[question] }) { return known }
         let answer = try await metrics.answer(question)
         guard answer.size <= QueryMemory.largest else { return answer }

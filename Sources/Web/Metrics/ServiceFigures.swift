@@ -1,6 +1,5 @@
 import Ports
 import PromQL
-import Rollouts
 import Series
 import Specs
 import Values
@@ -13,10 +12,14 @@ struct ServiceFigures: Sendable {
     /// Why there is nothing to see.
     var problem: String?
 
-    static let window = Period.minutes(30)
+    var window = ServiceFigures.usualWindow
+
+    static let usualWindow = Period.minutes(30)
 
     var markup: Markup {
-        section("At a glance", id: "figures", note: figures.isEmpty ? nil : "the last 30 minutes, by version") {
+        section(
+            "At a glance", id: "figures", note: figures.isEmpty ? nil : "the last \(Figures.period(window)), by version"
+        ) {
             if figures.isEmpty {
                 nothing(
                     problem
@@ -27,6 +30,15 @@ struct ServiceFigures: Sendable {
                 tag("div", .class("charts", "glance")) { for figure in figures { figure.markup } }
             }
         }
+    }
+}
+
+extension ServiceFigures {
+    /// A service that is new fills its charts sooner.
+    fileprivate static func window(since oldest: Timestamp?, now: Timestamp) -> Period {
+        guard let oldest else { return usualWindow }
+        let minutes = (now - oldest).milliseconds / 60_000 + 1
+        return min(usualWindow, .minutes(max(5, (minutes + 4) / 5 * 5)))
     }
 }
 
@@ -135,7 +147,8 @@ struct ServiceFigure: Hashable, Sendable {
 
         func processor(_ name: String) -> ServiceFigure {
             ServiceFigure(
-                id: "cpu", title: "Cores, busiest instance", expression: "max by (version) (\(rate(name)))", unit: .number)
+                id: "cpu", title: "Cores, busiest instance", expression: "max by (version) (\(rate(name)))",
+                unit: .number)
         }
 
         func memory(_ name: String) -> ServiceFigure {
@@ -150,10 +163,12 @@ struct ServiceFigure: Hashable, Sendable {
 extension Site {
     /// - Parameter newest: the service's newest rollout: its two versions look like canary and baseline.
     func figures(
-        of service: ServiceView, _ newest: RolloutView?, _ metrics: any MetricsQuestions, _ scene: Scene
+        of service: ServiceView, _ rollouts: [RolloutView], _ metrics: any MetricsQuestions, _ scene: Scene
     ) async throws(Problem) -> ServiceFigures {
         var shown = ServiceFigures(figures: [], service: service.spec.name)
-        let grid = ChartGrid(from: scene.now - ServiceFigures.window, through: scene.now, step: .seconds(15))
+        shown.window = ServiceFigures.window(since: rollouts.last?.createdAt, now: scene.now)
+        let grid = ChartGrid(
+            from: scene.now - shown.window, through: scene.now, step: ChartGrid.step(for: shown.window, points: 120))
         let stretch = grid.start.milliseconds...grid.end.milliseconds
         let own = [LabelMatcher("service", .equal, service.spec.name)]
         let deployments = try await Deployments(
@@ -170,8 +185,10 @@ extension Site {
                     figure.expression, from: stretch.lowerBound, through: stretch.upperBound,
                     step: grid.step.milliseconds)
                 let result = try await memory.answer(question, by: metrics)
-                let style = VersionStyles(service: service, newest: newest)
-                if let drawn = figure.figure(result, grid, style, deployments, scene) { shown.figures.append(drawn) }
+                let style = VersionStyles(service: service, newest: deployments.newest)
+                if let drawn = figure.figure(result, grid, style, deployments, shown.window, scene) {
+                    shown.figures.append(drawn)
+                }
             }
         } catch {
             shown.problem = "The metrics cannot be read now: \(error.message)"
@@ -180,14 +197,17 @@ extension Site {
     }
 }
 
-/// How the lines of versions look.
+/// How the lines of versions look: as in the explorer.
 struct VersionStyles: Sendable {
     var canary: String?
     var baseline: String?
+    /// What the service runs: its figure is the one that is written large.
+    var serving: String?
 
-    init(service: ServiceView, newest: RolloutView?) {
-        if let newest, !newest.phase.isFinal {
-            (canary, baseline) = (newest.version, newest.previous)
+    init(service: ServiceView, newest: (canary: String, baseline: String?)?) {
+        serving = service.version
+        if let newest {
+            (canary, baseline) = (newest.canary, newest.baseline)
         } else {
             canary = service.version
         }
@@ -202,7 +222,8 @@ extension ServiceFigure {
     private static let mostVersions = 5
 
     fileprivate func figure(
-        _ result: QueryResult, _ grid: ChartGrid, _ styles: VersionStyles, _ deployments: Deployments, _ scene: Scene
+        _ result: QueryResult, _ grid: ChartGrid, _ styles: VersionStyles, _ deployments: Deployments, _ window: Period,
+        _ scene: Scene
     ) -> ChartFigure? {
         guard case .matrix(let series) = result.value else { return nil }
         var lines = series.enumerated().map { place, series in
@@ -214,19 +235,21 @@ extension ServiceFigure {
         lines.removeAll { $0.finite.isEmpty }
         guard !lines.isEmpty else { return nil }
         // Those that serve now, before those that did.
-        lines.sort { (ServiceFigure.rank($0), $1.name) < (ServiceFigure.rank($1), $0.name) }
+        lines.sort {
+            (ServiceFigure.rank($0, styles.serving), $1.name) < (ServiceFigure.rank($1, styles.serving), $0.name)
+        }
         let chart = Chart(
             id: id, title: title, grid: grid, lines: Array(lines.prefix(ServiceFigure.mostVersions)),
-            marks: deployments.marks(named: false), bands: deployments.bands(until: scene.now), unit: unit, size: .small)
+            marks: deployments.landmarks, bands: deployments.bands(until: scene.now), unit: unit, size: .small)
         var state = ExplorerState([expression])
-        state.window = .last(ServiceFigures.window)
+        state.window = .last(window)
         return ChartFigure(
             chart: chart, value: chart.lines.first?.values.suffix(3).compactMap { $0 }.last.map(unit.words),
             explorer: state.link)
     }
 
-    private static func rank(_ line: ChartLine) -> Int {
+    private static func rank(_ line: ChartLine, _ serving: String?) -> Int {
         let isCurrent = line.values.suffix(3).contains { $0 != nil }
-        return (isCurrent ? 0 : 2) + (line.style == .canary ? 0 : 1)
+        return (isCurrent ? 0 : 2) + (line.name == serving ? 0 : 1)
     }
 }

@@ -21,7 +21,7 @@ extension Site {
             let services = state.marks == .all ? nil : queries.services
             page.deployments = try await Deployments(
                 of: services, from: grid.start, through: grid.end, surface)
-            page.namesServices = services?.count != 1
+            page.namesServices = Set(page.deployments.rollouts.map(\.rollout.service)).count > 1
         }
         page.answers = await answers(queries, state, grid, page.deployments, metrics)
         return page
@@ -64,8 +64,7 @@ extension Site {
             for await answer in group { answers.append(answer) }
             return answers.sorted { $0.0 < $1.0 }.map(\.1)
         }
-        var colour = 0
-        for index in answers.indices { colour = answers[index].settle(from: colour, isSplit: !answers[index].parts.isEmpty) }
+        for index in answers.indices { answers[index].settle(newest: deployments.newest) }
         return answers
     }
 }
@@ -136,7 +135,9 @@ struct ExplorerQuery: Sendable {
             state.split.rawValue, selectors.map(\.matchers),
             in: grid.start.milliseconds...grid.end.milliseconds, limit: 100)
         guard !known.isEmpty else { return [] }
-        if state.split == .cohort { return [("canary", .canary), ("baseline", .baseline)].filter { known.contains($0.0) } }
+        if state.split == .cohort {
+            return [("canary", .canary), ("baseline", .baseline)].filter { known.contains($0.0) }
+        }
         let newest = deployments.newest
         // Those of the newest rollout look like canary and baseline everywhere.
         let first = [newest?.canary, newest?.baseline].compactMap { $0 }.filter(known.contains)

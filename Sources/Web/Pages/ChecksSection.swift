@@ -10,9 +10,11 @@ struct ChecksSection: Sendable {
     var markup: Markup {
         section("Checks", id: "checks", note: note) {
             if rollout.readings.isEmpty {
-                nothing(
-                    rollout.phase.isFinal
-                        ? "No check was read." : "No check has been read yet. They are read once a wave is ready.")
+                if charts.isEmpty || !rollout.phase.isFinal {
+                    nothing(
+                        rollout.phase.isFinal
+                            ? "No check was read." : "No check has been read yet. They are read once a wave is ready.")
+                }
             } else {
                 table(
                     "Checks", ["Check", "Verdict", "Canary", "Baseline", "Limit", "Why"], class: "checks",

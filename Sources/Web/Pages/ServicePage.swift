@@ -19,7 +19,8 @@ struct ServicePage: Sendable {
             title: service.spec.name, tab: .overview,
             freshness: Page.Freshness(events: "rollout host service", rollout: nil, every: .seconds(2)),
             content: [
-                head(scene), figures?.markup ?? .group([]), rolloutsSection(scene), PlanSection(spec: service.spec).markup, versionsSection(scene),
+                head(scene), figures?.markup ?? .group([]), rolloutsSection(scene),
+                PlanSection(spec: service.spec).markup, versionsSection(scene),
                 hostsSection(scene),
             ])
     }
