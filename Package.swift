@@ -41,6 +41,7 @@ let pureRooms: [Target] = [
     .target(name: "FlagSpecs", dependencies: ["Documents", "Values"]),
     .target(name: "Wire", dependencies: ["FlagSpecs", "Rollouts", "Specs", "Values", "Verdicts"]),
     .target(name: "Scraping", dependencies: ["MetricsFormats", "Series", "Specs", "Values", "Wire"]),
+    .target(name: "Targets", dependencies: ["Documents", "Series", "Specs", "Values"]),
     .target(name: "Supervision", dependencies: ["Specs", "Values", "Wire"]),
     .target(name: "Simulation", dependencies: ["Rollouts", "Specs", "Values", "Verdicts"]),
 ]
@@ -73,8 +74,10 @@ let drivers: [Target] = [
     .target(
         name: "Agent",
         dependencies: [
-            "Archives", "EventStreams", "Runtimes", "Specs", "Supervision", "Values", "Wire", asyncHTTPClient, crypto,
-            logging, nioCore,
+            "Archives", "Compression", "Documents", "EventStreams", "Formats", "Runtimes", "Series", "Specs",
+            "Supervision", "Targets",
+            "Values",
+            "Wire", asyncHTTPClient, crypto, logging, nioCore,
             nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
     .target(
@@ -184,7 +187,8 @@ let tests: [Target] = [
     .testTarget(
         name: "AgentTests",
         dependencies: [
-            "Agent", "Runtimes", "Simulation", "Specs", "Supervision", "Values", "Wire", "agent-under-test", crypto,
+            "Agent", "Runtimes", "Simulation", "Specs", "Supervision", "Targets", "Values", "Wire", "agent-under-test",
+            crypto,
             logging, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle,
         ]),
@@ -202,7 +206,7 @@ let tests: [Target] = [
         ], exclude: ["Snapshots"]),
     .testTarget(
         name: "DocumentationTests",
-        dependencies: ["Documents", "FlagSpecs", "Formats", "Rules", "Specs", "halcyon"]),
+        dependencies: ["Documents", "FlagSpecs", "Formats", "Rules", "Specs", "Targets", "halcyon"]),
     .testTarget(
         name: "ControlPlaneTests",
         dependencies: [
@@ -290,6 +294,7 @@ let tests: [Target] = [
     .testTarget(
         name: "StorefrontTests",
         dependencies: ["Archives", "LoadGenerator", "TestSupport", "Values", nioCore, nioPosix]),
+    .testTarget(name: "TargetsTests", dependencies: ["Documents", "Formats", "Series", "Targets", "Values"]),
     .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
     .testTarget(
         name: "VerdictsTests", dependencies: ["HalcyonTesting", "PromQL", "Series", "Specs", "Values", "Verdicts"]),

@@ -24,11 +24,14 @@ public struct AgentConfiguration: Sendable {
     public var artefactQuota: ByteSize
     /// False to do without control groups where they could be had.
     public var usesGroups: Bool
+    /// A file in the form of Prometheus' configuration: what is scraped beside the instances of services.
+    public var scrapeConfiguration: String?
 
     public init(
         server: String, host: String, address: String = "127.0.0.1", labels: [String: String] = [:],
         dataFolder: String, joinToken: String? = nil, joinTokenFile: String? = nil, caCertificate: String? = nil,
-        release: String = "dev", artefactQuota: ByteSize = ByteSize(bytes: 5 << 30), usesGroups: Bool = true
+        release: String = "dev", artefactQuota: ByteSize = ByteSize(bytes: 5 << 30), usesGroups: Bool = true,
+        scrapeConfiguration: String? = nil
     ) {
         self.server = server
         self.host = host
@@ -41,6 +44,7 @@ public struct AgentConfiguration: Sendable {
         self.release = release
         self.artefactQuota = artefactQuota
         self.usesGroups = usesGroups
+        self.scrapeConfiguration = scrapeConfiguration
     }
 }
 

@@ -13,10 +13,15 @@ import Wire
 /// When it is asked to end, instances go on running, and the next agent takes them over.
 public struct AgentService: Service {
     private let configuration: AgentConfiguration
+    private let reloads: AsyncStream<Void>
     private let logger: Logger
 
-    public init(_ configuration: AgentConfiguration, logger: Logger) {
+    /// - Parameter reloads: rings when the scrape configuration is to be read again, though it reads what changes by itself.
+    public init(
+        _ configuration: AgentConfiguration, reloads: AsyncStream<Void> = AsyncStream { $0.finish() }, logger: Logger
+    ) {
         self.configuration = configuration
+        self.reloads = reloads
         self.logger = logger
     }
 
@@ -37,7 +42,7 @@ public struct AgentService: Service {
         let watcher = try ProcessWatcher()
         let parts = Parts(
             configuration: configuration, folder: folder, identity: identity, client: client, snapshot: snapshot,
-            watcher: watcher, group: group, clock: clock, logger: logger)
+            watcher: watcher, group: group, clock: clock, reloads: reloads, logger: logger)
         await cancelWhenGracefulShutdown { await parts.run() }
         watcher.stop()
         await client.shutdown()
@@ -56,6 +61,7 @@ private struct Parts: Sendable {
     let watcher: ProcessWatcher
     let group: MultiThreadedEventLoopGroup
     let clock: HostClock
+    let reloads: AsyncStream<Void>
     let logger: Logger
 
     func run() async {
@@ -89,6 +95,7 @@ private struct Parts: Sendable {
             tasks.addTask { await serverStream.run() }
             tasks.addTask { await reporter.run() }
             tasks.addTask { await sender.run() }
+            tasks.addTask { await scrapeTargets(queue) }
             tasks.addTask { await fetcher.run() }
             tasks.addTask { await shipper.run(logRequests) }
             tasks.addTask {
@@ -99,6 +106,18 @@ private struct Parts: Sendable {
             }
         }
         runtime.end()
+    }
+
+    /// Scrapes what is none of a service.
+    private func scrapeTargets(_ queue: SampleQueue) async {
+        // What an agent before this one scraped is gone.
+        guard let path = configuration.scrapeConfiguration else { return queue.add(TargetListing(at: wallTime())) }
+        let client = TargetClient(group: group)
+        await TargetKeeper(
+            path: path, host: configuration.host, client: client, queue: queue, snapshot: snapshot, reloads: reloads,
+            logger: logger
+        ).run()
+        await client.shutdown()
     }
 
     private func makeRuntime(_ events: AgentEvents) -> ExecRuntime {

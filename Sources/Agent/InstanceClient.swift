@@ -49,7 +49,7 @@ final class InstanceClient: Sendable {
     }
 
     /// OpenMetrics first: it says when counters started.
-    private static let accepted =
+    static let accepted =
         "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.1"
     private let group: any EventLoopGroup
     /// How often an instance served, but not on its private socket. It may just have been starting; in the end it does not.

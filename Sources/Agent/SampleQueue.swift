@@ -32,6 +32,12 @@ final class SampleQueue: Sendable {
         add(block)
     }
 
+    /// What is scraped beside services, from now on.
+    func add(_ listing: TargetListing) {
+        guard let json = try? JSONEncoder().encode(listing) else { return }
+        add(Array("#targets ".utf8) + Array(json) + [10])
+    }
+
     private func add(_ block: [UInt8]) {
         state.withLock { state in
             state.blocks.append(block)

@@ -24,6 +24,8 @@ final class Snapshot: Sendable {
         case event(String)
         /// A file could not be read, and was set aside under this name.
         case setAside(String)
+        /// What is to be scraped beside services cannot be read.
+        case scrapeConfiguration
         /// The listening socket of an instance could not be had back.
         case lostSocket(String)
     }

@@ -27,8 +27,10 @@ final class Intakes: Sendable {
     }
 
     /// Every host with what it scrapes.
-    var all: [(host: String, scrapes: [ScrapeStatus])] {
-        hosts.withLock { $0 }.map { ($0.key, $0.value.state.withLock(\.scrapes)) }
+    var all: [(host: String, scrapes: [ScrapeStatus], listing: TargetListing)] {
+        hosts.withLock { $0 }.map { entry in
+            entry.value.state.withLock { (entry.key, $0.scrapes, $0.listing) }
+        }
     }
 
     /// Forgets hosts that have long been silent.
@@ -56,10 +58,15 @@ extension ControlPlane {
             readHead: { bytes in
                 ScrapeHead(plainJSON: bytes) ?? (try? JSONDecoder().decode(ScrapeHead.self, from: Data(bytes)))
             },
+            readListing: { try? JSONDecoder().decode(TargetListing.self, from: Data($0)) },
             target: { ledger.target($0, host: record) },
-            recall: { [metrics] in recalled($0, host: host, metrics: metrics, at: now) },
+            recall: { [metrics] in
+                recalled($0, ledger.target($0, host: record), host: host, metrics: metrics, at: now)
+            },
             take: { [metrics] (batch) throws(MetricsRefusal) in
-                try metrics.take(batch, now: now, whenDurable: { _ in })
+                let report = try metrics.takeInParts(batch, now: now)
+                metrics.whenKept { _ in }
+                return report
             })
         let outcome = intakes[host].state.withLock { intake in
             Result<ScrapeOutcome, MetricsRefusal> { () throws(MetricsRefusal) in
@@ -83,7 +90,7 @@ extension ControlPlane {
         }
     }
 
-    /// Every instance that is scraped, with its host, and how it went.
+    /// Everything that is scraped, with its host, and how it went.
     func scrapes() -> [(host: String, scrape: ScrapeStatus)] {
         intakes.all.flatMap { entry in entry.scrapes.map { (entry.host, $0) } }
     }
@@ -91,12 +98,16 @@ extension ControlPlane {
 
 /// What the store has of an instance from before this process: the server was started again.
 private func recalled(
-    _ head: ScrapeHead, host: String, metrics: any Queryable, at now: Timestamp
+    _ head: ScrapeHead, _ target: ScrapeTarget, host: String, metrics: any Queryable, at now: Timestamp
 ) -> RecalledSource? {
-    let matchers = [
-        LabelMatcher("service", .equal, head.service), LabelMatcher("version", .equal, head.version),
-        LabelMatcher("instance", .equal, head.instance), LabelMatcher("host", .equal, host),
-    ]
+    // The labels of an instance may have changed since, in part; those of another target make it that target.
+    let matchers =
+        head.target != nil
+        ? target.labels.map { LabelMatcher($0.name, .equal, $0.value) }
+        : [
+            LabelMatcher("service", .equal, head.service), LabelMatcher("version", .equal, head.version),
+            LabelMatcher("instance", .equal, head.instance), LabelMatcher("host", .equal, host),
+        ]
     func found(_ name: [LabelMatcher]) -> (any SeriesSet)? {
         try? metrics.series(
             SelectRequest(
@@ -126,6 +137,7 @@ private func recalled(
 extension Ledger {
     /// What the samples of a scrape are given. A host cannot pass for another by a label of its own called `service` or `host`.
     func target(_ head: ScrapeHead, host: HostRecord) -> ScrapeTarget {
+        if let target = head.target { return ScrapeTarget(target, fixed: [("host", host.name)]) }
         let (cohort, wave) = cohort(head.service, head.version, host: host.name)
         let own = [
             ("service", head.service), ("version", head.version), ("instance", head.instance), ("host", host.name),

@@ -87,6 +87,7 @@ public struct HTTPSurface: Service {
             group.cancelAll()
         }
         server.hall.desk?.close()
+        await server.hall.samples.shutDown()
         await server.hall.metrics?.close()
     }
 

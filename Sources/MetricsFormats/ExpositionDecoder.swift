@@ -10,11 +10,15 @@ public struct ExpositionDecoder: Sendable {
     public var targetLabels: [(name: String, value: String)] = []
     /// Labels of the text win over those of the target; else they are kept as `exported_…`.
     public var honorsLabels = false
+    /// Labels that win in any case.
+    public var fixedLabels: [(name: String, value: String)] = []
+    /// Labels that a series is given when it has none of that name.
+    public var fallbackLabels: [(name: String, value: String)] = []
     /// Times that the text gives are taken; else all samples have the time of the scrape.
     public var honorsTimes = true
     public var limits: ExpositionLimits
 
-    private var targets: [(name: [UInt8], value: [UInt8])] = []
+    private var targets: [(name: [UInt8], value: [UInt8], wins: Bool)] = []
 
     public init(limits: ExpositionLimits = ExpositionLimits()) { self.limits = limits }
 
@@ -26,7 +30,10 @@ public struct ExpositionDecoder: Sendable {
     ) throws(FormatError) {
         batch.removeAll()
         batch.syntax = .plain
-        targets = targetLabels.map { (Array($0.name.utf8), Array($0.value.utf8)) }
+        targets =
+            targetLabels.map { (Array($0.name.utf8), Array($0.value.utf8), !honorsLabels) }
+            + fixedLabels.map { (Array($0.name.utf8), Array($0.value.utf8), true) }
+            + fallbackLabels.map { (Array($0.name.utf8), Array($0.value.utf8), false) }
         if format == .openMetrics { try checkEnd(text) }
         var reader = ExpositionReader(text, format: format, limits: limits)
         var hasCreated = false
@@ -35,6 +42,7 @@ public struct ExpositionDecoder: Sendable {
                 let first = batch.labelBytes.count
                 let name = appendLabels(text, sample.series, into: &batch)
                 hasCreated = hasCreated || format == .openMetrics && text[name].suffix(8).elementsEqual("_created".utf8)
+                if sample.hasExemplar { batch.exemplars += 1 }
                 let index = batch.times.count
                 batch.append(
                     time: honorsTimes ? sample.timestamp?.milliseconds ?? time : time, value: sample.value)
@@ -93,10 +101,10 @@ public struct ExpositionDecoder: Sendable {
         return metric
     }
 
-    /// The target's own labels; one that the text has, too, is left out where the text's are honoured.
+    /// The target's own labels; one that the text has, too, is left out where the text's win.
     private func appendTargets(_ start: Int, into batch: inout IngestBatch) {
-        for (name, value) in targets {
-            if honorsLabels, batch.hasLabel(name, from: start) { continue }
+        for (name, value, wins) in targets {
+            if !wins, batch.hasLabel(name, from: start) { continue }
             batch.appendLabel(name, value)
         }
     }
@@ -105,7 +113,7 @@ public struct ExpositionDecoder: Sendable {
         _ text: [UInt8], _ name: Range<Int>, _ value: Range<Int>, of series: Range<Int>, into batch: inout IngestBatch
     ) {
         let nameBytes = ExpositionDecoder.unescaped(text, name)
-        if !honorsLabels, isTarget(nameBytes) {
+        if isTarget(nameBytes) {
             var free = Array("exported_".utf8) + nameBytes
             let others = ExpositionReader.labels(text, series)
             while isTarget(free[...]) || others[String(decoding: free, as: UTF8.self)] != nil {
@@ -119,7 +127,7 @@ public struct ExpositionDecoder: Sendable {
     }
 
     private func isTarget(_ name: ArraySlice<UInt8>) -> Bool {
-        targets.contains { $0.name.elementsEqual(name) }
+        targets.contains { $0.wins && $0.name.elementsEqual(name) }
     }
 
     private static func isNamePart(_ byte: UInt8) -> Bool {

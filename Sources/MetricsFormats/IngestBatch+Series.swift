@@ -40,4 +40,15 @@ extension IngestBatch {
             series.map { hashOfBytes(UnsafeRawBufferPointer(rebasing: raw[$0.labels])) }
         }
     }
+
+    /// The batch in parts of at most so many series, in its order: whoever takes them holds a lock for less time at once.
+    public func parts(of most: Int) -> [IngestBatch] {
+        guard series.count > most else { return [self] }
+        return stride(from: 0, to: series.count, by: most).map { start in
+            var part = self
+            part.series = Array(series[start..<min(series.count, start + most)])
+            if start > 0 { (part.metadata, part.exemplars) = ([], 0) }
+            return part
+        }
+    }
 }

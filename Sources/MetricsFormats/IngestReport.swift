@@ -30,4 +30,19 @@ public struct IngestReport: Hashable, Sendable {
     public mutating func note(_ problem: @autoclosure () -> String) {
         if problems.count < 10 { problems.append(problem()) }
     }
+
+    /// Adds what became of another part of the batch.
+    public mutating func add(_ other: IngestReport) {
+        accepted += other.accepted
+        histograms += other.histograms
+        late += other.late
+        duplicates += other.duplicates
+        conflicts += other.conflicts
+        tooOld += other.tooOld
+        tooFarAhead += other.tooFarAhead
+        invalid += other.invalid
+        overLimit += other.overLimit
+        created += other.created
+        for problem in other.problems { note(problem) }
+    }
 }

@@ -26,6 +26,7 @@ extension MetricsStore: MetricsKeeper {
         let footers = blocks.withLock {
             $0.map { (oldest: $0.footer.minimumTime, bytes: $0.length, samples: $0.footer.samples) }
         }
+        condition.exemplars = exemplars.load(ordering: .relaxed)
         condition.blocks = footers.count
         condition.blockBytes = footers.reduce(0) { $0 + $1.bytes }
         condition.blockSamples = footers.reduce(0) { $0 + Int($1.samples) }

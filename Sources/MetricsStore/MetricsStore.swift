@@ -32,6 +32,8 @@ public final class MetricsStore: @unchecked Sendable {
     let passages = Mutex<Void>(())
     /// The last 100 things that went wrong or were repaired, for people.
     let notices = Mutex<[String]>([])
+    /// Exemplars that came in, and are not kept.
+    let exemplars = Atomic(0)
     let monitor = Monitor()
     var thread: DiskThread?
     var isEnding = false
@@ -105,6 +107,7 @@ public final class MetricsStore: @unchecked Sendable {
             return .success((ingestion.report, ingestion.isOutOfRoom))
         }
         let (report, isOutOfRoom) = try result.get()
+        if batch.exemplars > 0 { exemplars.add(batch.exemplars, ordering: .relaxed) }
         if isOutOfRoom { throw .storageFull(path: "\(path)/head") }
         return report
     }

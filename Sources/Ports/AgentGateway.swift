@@ -11,7 +11,8 @@ public protocol AgentSink: Sendable {
     func close()
 }
 
-/// What the agents' routes ask of the control plane. All calls are short and safe on an event loop: no I/O, no waiting.
+/// What the agents' routes ask of the control plane. All calls but `samples` are short and safe on an event loop: no I/O,
+/// no waiting.
 public protocol AgentGateway: Sendable {
     /// Who holds this token; `nil` when nobody does. Constant time in the token's characters.
     func authenticate(token: String) -> Principal?
@@ -27,6 +28,6 @@ public protocol AgentGateway: Sendable {
     /// A report arrived: the JSON of a `HostReport`.
     func report(host: String, agent: String, body: [UInt8]) throws(Problem)
 
-    /// Samples arrived: the blocks that `ScrapeHead` describes.
+    /// Samples arrived: the blocks that `ScrapeHead` describes. Waits for the store of metrics: not for an event loop.
     func samples(host: String, agent: String, body: [UInt8]) throws(Problem)
 }

@@ -30,6 +30,15 @@ extension MetricsKeeper {
         throw .unavailable("these metrics are backed up where they are kept")
     }
 
+    /// Takes a batch in, a large one in parts, so that others are let in between.
+    ///
+    /// - Throws: when nothing can be taken in now. The parts before are kept then; to bring everything again does no harm.
+    public func takeInParts(_ batch: IngestBatch, now: Timestamp?) throws(MetricsRefusal) -> IngestReport {
+        var report = IngestReport()
+        for part in batch.parts(of: 5000) { report.add(try take(part, now: now)) }
+        return report
+    }
+
     /// Takes a batch in and calls back when it is on the disk; not when this throws.
     public func take(
         _ batch: IngestBatch, now: Timestamp?, whenDurable: @escaping @Sendable (MetricsRefusal?) -> Void
@@ -69,6 +78,8 @@ public struct MetricsCondition: Hashable, Sendable {
     /// Who had too many series, with how many samples were refused for it since the start; the most first.
     public var overLimit: [MetricsCardinality.Entry] = []
     public var blocks = 0
+    /// Exemplars that came in since the start; they are not kept.
+    public var exemplars = 0
     /// What the blocks take on the disk.
     public var blockBytes = 0
     /// Samples in these blocks.

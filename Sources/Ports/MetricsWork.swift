@@ -2,39 +2,76 @@ public import Values
 
 /// What brings metrics in by itself: scrapes and recording rules, for who lists them.
 public protocol MetricsWork: Sendable {
-    func targets() -> [TargetStatus]
+    func targets() -> TargetsStatus
     func ruleGroups() -> [RuleGroupStatus]
+}
+
+/// What is scraped, and what is not though it was found.
+public struct TargetsStatus: Hashable, Sendable {
+    public var active: [TargetStatus]
+    /// Some of what relabelling drops.
+    public var dropped: [DroppedTarget]
+    /// How many are dropped in all, by pool.
+    public var droppedCounts: [String: Int]
+    /// Every pool, sorted; those without targets too.
+    public var pools: [String]
+
+    public init(
+        active: [TargetStatus] = [], dropped: [DroppedTarget] = [], droppedCounts: [String: Int] = [:],
+        pools: [String] = []
+    ) {
+        self.active = active
+        self.dropped = dropped
+        self.droppedCounts = droppedCounts
+        self.pools = pools
+    }
+}
+
+/// Something that was found, and that relabelling drops.
+public struct DroppedTarget: Hashable, Sendable {
+    public var pool: String
+    /// What was known of it before relabelling.
+    public var discovered: [String: String]
+
+    public init(pool: String, discovered: [String: String]) { (self.pool, self.discovered) = (pool, discovered) }
 }
 
 /// Something that is scraped, and how that went last.
 public struct TargetStatus: Hashable, Sendable {
+    public enum Health: String, Sendable {
+        case up, down
+        /// It was not scraped yet, or nobody knows how it is now: `failure` says why.
+        case unknown
+    }
+
     /// What all its series are given, by name.
     public var labels: [String: String]
-    /// What kind of target it is: the service's name.
+    /// What was known of it before relabelling.
+    public var discovered: [String: String]
+    /// What kind of target it is: the service's name, or that of the job.
     public var pool: String
-    /// The path that is asked for.
-    public var path: String
+    /// What is asked for.
+    public var url: String
     public var interval: Period
     public var timeout: Period
+    public var health = Health.unknown
     /// `nil` before the first scrape.
     public var scrapedAt: Timestamp?
     /// In seconds.
-    public var duration: Double
-    /// Why the last scrape failed; `nil` when it did not.
+    public var duration = 0.0
+    /// Why it is not up; `nil` when it is, or when there is nothing to say.
     public var failure: String?
 
     public init(
-        labels: [String: String], pool: String, path: String, interval: Period, timeout: Period,
-        scrapedAt: Timestamp?, duration: Double, failure: String?
+        labels: [String: String], discovered: [String: String] = [:], pool: String, url: String, interval: Period,
+        timeout: Period
     ) {
         self.labels = labels
+        self.discovered = discovered
         self.pool = pool
-        self.path = path
+        self.url = url
         self.interval = interval
         self.timeout = timeout
-        self.scrapedAt = scrapedAt
-        self.duration = duration
-        self.failure = failure
     }
 }
 

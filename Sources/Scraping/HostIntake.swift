@@ -21,6 +21,8 @@ public struct HostIntake: Sendable {
     private var clock = ClockOffset()
     private var tidiedAt: Timestamp?
     public private(set) var heardAt: Timestamp?
+    /// What the host's agent scrapes beside instances of services; empty before it said so.
+    public private(set) var listing = TargetListing(at: .epoch)
 
     public init() {}
 
@@ -31,6 +33,8 @@ public struct HostIntake: Sendable {
     public struct Surroundings<Failure: Error> {
         /// Reads the head of a scrape; `nil` when it is not one.
         var readHead: ([UInt8]) -> ScrapeHead?
+        /// Reads a list of targets; `nil` when it is not one.
+        var readListing: ([UInt8]) -> TargetListing?
         /// What the samples of a scrape are given.
         var target: (ScrapeHead) -> ScrapeTarget
         /// What is stored of an instance that is not known yet; `nil` for nothing.
@@ -38,11 +42,14 @@ public struct HostIntake: Sendable {
         var take: (IngestBatch) throws(Failure) -> IngestReport
 
         public init(
-            readHead: @escaping ([UInt8]) -> ScrapeHead?, target: @escaping (ScrapeHead) -> ScrapeTarget,
+            readHead: @escaping ([UInt8]) -> ScrapeHead?,
+            readListing: @escaping ([UInt8]) -> TargetListing? = { _ in nil },
+            target: @escaping (ScrapeHead) -> ScrapeTarget,
             recall: @escaping (ScrapeHead) -> RecalledSource?,
             take: @escaping (IngestBatch) throws(Failure) -> IngestReport
         ) {
-            (self.readHead, self.target, self.recall, self.take) = (readHead, target, recall, take)
+            (self.readHead, self.readListing, self.target) = (readHead, readListing, target)
+            (self.recall, self.take) = (recall, take)
         }
     }
 
@@ -74,7 +81,9 @@ public struct HostIntake: Sendable {
             }
             var turn = ScrapeTurn(
                 state: known
-                    ?? SourceState(target, startedAt: clock.corrected(head.startedAt), surroundings.recall(head)),
+                    ?? SourceState(
+                        target, startedAt: head.target == nil ? clock.corrected(head.startedAt) : 0,
+                        surroundings.recall(head)),
                 target: target, at: clock.corrected(head.at))
             turn.take(head, Array(body[block.text]))
             do throws(Failure) {
@@ -84,10 +93,36 @@ public struct HostIntake: Sendable {
                 throw error
             }
             turn.state.heardAt = now
-            if let failure = turn.refusal { outcome.fail("\(head.service) (\(head.instance)): \(failure)") }
+            if let failure = turn.refusal {
+                let name = head.service.isEmpty ? "a target" : head.service
+                outcome.fail("\(name) (\(head.instance)): \(failure)")
+            }
+            turn.state.isTarget = head.target != nil
             if !turn.isOver { sources[key] = turn.state }
         }
+        if let told = ScrapeBlock.listing(body) {
+            if let read = surroundings.readListing(told) {
+                listing = read
+                try endTargets(surroundings, &outcome)
+            } else {
+                outcome.note("the list of targets is not valid")
+            }
+        }
         return outcome
+    }
+
+    /// Ends the targets that the agent does not list any more.
+    private mutating func endTargets<Failure: Error>(
+        _ surroundings: Surroundings<Failure>, _ outcome: inout ScrapeOutcome
+    ) throws(Failure) {
+        let listed = Set(listing.targets.map(\.id))
+        for (key, state) in sources where state.isTarget && !listed.contains(key.instance) {
+            let at = max(clock.corrected(listing.at), (state.newest ?? .min) + 1)
+            var turn = ScrapeTurn(state: state, target: state.target, at: at)
+            turn.end(at: at)
+            for batch in turn.batches { outcome.add(try surroundings.take(batch)) }
+            sources[key] = nil
+        }
     }
 
     private mutating func tidy(_ now: Timestamp) {
@@ -102,7 +137,7 @@ public struct HostIntake: Sendable {
             ScrapeStatus(
                 service: key.service, version: key.version, instance: key.instance, labels: state.target.labels,
                 at: state.newest.map(Timestamp.init(milliseconds:)), duration: state.duration, failure: state.failure,
-                series: state.hashes.count)
+                series: state.hashes.count, isTarget: state.isTarget)
         }
     }
 }
@@ -121,6 +156,8 @@ public struct ScrapeStatus: Sendable {
     /// Why it failed; `nil` when it did not.
     public var failure: String?
     public var series: Int
+    /// It is one of the host's `TargetListing`, rather than an instance of a service.
+    public var isTarget = false
 }
 
 extension ScrapeOutcome {

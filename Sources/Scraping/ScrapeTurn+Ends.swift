@@ -1,12 +1,13 @@
 import MetricsFormats
 import Series
+import Specs
 
 /// What ends, and what is written of every scrape.
 extension ScrapeTurn {
     /// The instance is gone: everything of it is stale at once.
     mutating func end(at time: Int64) {
         var batch = IngestBatch()
-        if !state.hashes.isEmpty { endSeries(Set(state.hashes), at: time, into: &batch) }
+        if !state.hashes.isEmpty { endSeries(Set(state.hashes), at: time, isGone: true, into: &batch) }
         if let recalled = state.recalled { endRecalled(recalled, at: time, shown: false, into: &batch) }
         if state.newest != nil { endReports(at: time, into: &batch) }
         if !batch.series.isEmpty { batches.append(batch) }
@@ -32,7 +33,7 @@ extension ScrapeTurn {
         }
         state.handedOverAt = scrapedAt
         var ending = IngestBatch()
-        endSeries(Set(state.hashes), at: scrapedAt + 1, into: &ending)
+        endSeries(Set(state.hashes), at: scrapedAt + 1, isGone: true, into: &ending)
         endReports(at: scrapedAt + 1, into: &ending)
         batches.append(ending)
         var beginning = IngestBatch()
@@ -46,16 +47,21 @@ extension ScrapeTurn {
         beginning.metadata = []
         (state.startedAt, state.starts, state.gone) = (0, [:], [])
         state.hashes = beginning.seriesHashes
+        state.reader = target
         batches.append(beginning)
     }
 
     /// Ends some of the series of the last good scrape.
-    func endSeries(_ hashes: Set<UInt64>, at time: Int64, into batch: inout IngestBatch) {
+    ///
+    /// - Parameter isGone: whether what showed them is gone, or shows them no more under these labels.
+    func endSeries(_ hashes: Set<UInt64>, at time: Int64, isGone: Bool = false, into batch: inout IngestBatch) {
         var old = IngestBatch()
-        var decoder = state.target.decoder(samples: .max)
+        var decoder = state.reader.decoder(samples: .max)
         let format: ExpositionFormat = state.isOpenMetrics ? .openMetrics : .either
         guard (try? decoder.decode(state.text, format, at: time, into: &old)) != nil else { return }
         for (hash, entry) in zip(old.seriesHashes, old.series) where hashes.contains(hash) {
+            // What has times of its own is not from this scrape: it may only be shown late.
+            if !isGone, state.reader.rules.honorTimestamps, old.times[entry.samples.lowerBound] != time { continue }
             batch.append(
                 plain: old.labelBytes[entry.labels], time: time, value: Sample.staleMarker, start: state.start(of: hash)
             )
@@ -78,8 +84,12 @@ extension ScrapeTurn {
         "scrape_series_added",
     ]
 
-    func report(_ batch: inout IngestBatch, up: Bool, duration: Double, samples: Int, added: Int) {
-        let values = [up ? 1 : 0, duration, Double(samples), up ? Double(samples) : 0, Double(added)]
+    /// - Parameter samples: that were left, and how many of them the target had shown before relabelling.
+    func report(
+        _ batch: inout IngestBatch, up: Bool, duration: Double, samples: (left: Int, shown: Int), added: Int
+    ) {
+        let shown = up || samples.left > 0 ? samples.shown : 0
+        let values = [up ? 1 : 0, duration, Double(shown), up ? Double(samples.left) : 0, Double(added)]
         for (name, value) in zip(ScrapeTurn.reports, values) { append(name, at, value, to: &batch) }
     }
 

@@ -36,7 +36,9 @@ struct ScrapeTurn {
             // From before its labels changed: the series that it belongs to have ended.
             if let handedOverAt = state.handedOverAt, at <= handedOverAt { return }
             // The labels change with the next scrape, not with one that is behind.
-            target.labels = state.target.labels
+            let rules = target.rules
+            target = state.target
+            target.rules = rules
         }
         var batch = IngestBatch()
         batch.series.reserveCapacity(state.hashes.count + 5)
@@ -55,7 +57,7 @@ struct ScrapeTurn {
         }
         report(
             &batch, up: failure == nil, duration: head.duration,
-            samples: failure == nil || refusal != nil ? samples : 0,
+            samples: (failure == nil || refusal != nil ? samples : 0, shown: head.target?.samples ?? samples),
             added: added)
         batches.append(batch)
     }
@@ -104,6 +106,7 @@ struct ScrapeTurn {
         state.forget(vanished)
         if let recalled = state.recalled { endRecalled(recalled, at: at, shown: true, into: &batch) }
         (state.hashes, state.text, state.isOpenMetrics) = (hashes, text, isOpenMetrics)
+        state.reader = target
         state.scrapedAt = at
         // What it does not show now has ended. Should it come back, it goes on where it was.
         state.recalled?.isStale = true

@@ -14,6 +14,8 @@ struct SourceState: Sendable {
     var hashes: [UInt64] = []
     /// That text: what vanishes is found in it, and its last values.
     var text: [UInt8] = []
+    /// How that text was read: the next may be read in another way.
+    var reader: ScrapeTarget
     var isOpenMetrics = false
     /// Series that were there once; they keep their start when they come back.
     var gone: Set<UInt64> = []
@@ -27,9 +29,11 @@ struct SourceState: Sendable {
     var heardAt = Timestamp.epoch
     var duration = 0.0
     var failure: String?
+    var isTarget = false
 
     init(_ target: ScrapeTarget, startedAt: Int64, _ recalled: RecalledSource?) {
         self.target = target
+        self.reader = target
         self.targetBytes = SourceState.encoded(target)
         self.startedAt = startedAt
         self.recalled = recalled

@@ -303,7 +303,8 @@ public struct LogRequest: Hashable, Codable, Sendable {
 ///
 /// The body is a line `#sent ` with the agent's time in milliseconds since 1970, and a sequence of blocks. Each starts with a line `#scrape ` and this as JSON, followed by the exposition text
 /// as the instance gave it (Prometheus text or OpenMetrics; of its comments those about metrics, and not every time). The server adds the host's labels
-/// itself, so that no agent can speak for another.
+/// itself, so that no agent can speak for another. Between blocks there may be a line `#targets ` with a `TargetListing` as JSON, which to
+/// older servers is a comment.
 public struct ScrapeHead: Hashable, Codable, Sendable {
     public var service: String
     public var version: String
@@ -321,12 +322,16 @@ public struct ScrapeHead: Hashable, Codable, Sendable {
     public var openMetrics: Bool?
     /// True when the instance is gone: this was no scrape, there will be no other, and its series end.
     public var ended: Bool?
+    /// The target that was scraped, when it was none of a service: `service` and `version` are empty then, `instance` names it among the
+    /// targets of its agent.
+    public var target: ScrapedTarget?
 
     public var isOpenMetrics: Bool { openMetrics ?? false }
 
     public init(
         service: String, version: String, instance: String, startedAt: Timestamp, at: Timestamp, up: Bool,
-        duration: Double, failure: String? = nil, openMetrics: Bool? = nil, ended: Bool? = nil
+        duration: Double, failure: String? = nil, openMetrics: Bool? = nil, ended: Bool? = nil,
+        target: ScrapedTarget? = nil
     ) {
         self.service = service
         self.version = version
@@ -338,5 +343,6 @@ public struct ScrapeHead: Hashable, Codable, Sendable {
         self.failure = failure
         self.openMetrics = openMetrics
         self.ended = ended
+        self.target = target
     }
 }

@@ -23,11 +23,13 @@ extension ScrapeHead {
         var texts: [String: String] = [:]
         var flags: [String: Bool] = [:]
         var duration: Double?
+        var target: ScrapedTarget?
         try json.object { (json, name) throws(NotPlain) in
             switch name {
             case "service", "version", "instance", "startedAt", "at", "failure": texts[name] = try json.string()
             case "up", "openMetrics", "ended": flags[name] = try json.bool()
             case "duration": duration = try json.double()
+            case "target": target = try ScrapedTarget(&json)
             default: throw NotPlain()
             }
         }
@@ -38,6 +40,39 @@ extension ScrapeHead {
         else { throw NotPlain() }
         self.init(
             service: service, version: version, instance: instance, startedAt: startedAt, at: at, up: up,
-            duration: duration, failure: texts["failure"], openMetrics: flags["openMetrics"], ended: flags["ended"])
+            duration: duration, failure: texts["failure"], openMetrics: flags["openMetrics"], ended: flags["ended"],
+            target: target)
+    }
+}
+
+extension ScrapedTarget {
+    fileprivate init(_ json: inout PlainJSON) throws(NotPlain) {
+        var target = ScrapedTarget(labels: [:])
+        var hasLabels = false
+        try json.object { (json, name) throws(NotPlain) in
+            switch name {
+            case "labels": (target.labels, hasLabels) = (try json.texts(), true)
+            case "external": target.external = try json.texts()
+            case "isRelabelled": target.isRelabelled = try json.bool()
+            case "samples": target.samples = try json.integer()
+            case "honorLabels": target.honorLabels = try json.bool()
+            case "honorTimestamps": target.honorTimestamps = try json.bool()
+            case "sampleLimit": target.sampleLimit = try json.integer()
+            case "labelLimit": target.labelLimit = try json.integer()
+            case "labelNameLengthLimit": target.labelNameLengthLimit = try json.integer()
+            case "labelValueLengthLimit": target.labelValueLengthLimit = try json.integer()
+            default: throw NotPlain()
+            }
+        }
+        guard hasLabels else { throw NotPlain() }
+        self = target
+    }
+}
+
+extension PlainJSON {
+    fileprivate mutating func texts() throws(NotPlain) -> [String: String] {
+        var texts: [String: String] = [:]
+        try object { (json, name) throws(NotPlain) in texts[name] = try json.string() }
+        return texts
     }
 }

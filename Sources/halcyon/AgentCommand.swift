@@ -20,6 +20,7 @@ struct AgentCommand: AsyncParsableCommand {
               halcyon agent --server http://127.0.0.1:8080 --name web-1 --label region=eu --label zone=a
               halcyon agent --server https://halcyon.example.com:8080 --name web-1 --address 10.0.0.7 \\
                   --join-token-file /etc/halcyon/join-token --ca-cert /etc/halcyon/ca.pem
+              halcyon agent --server http://127.0.0.1:8080 --name web-1 --scrape-config /etc/prometheus/prometheus.yml
             """)
 
     @Option(help: ArgumentHelp("The control plane.", valueName: "url"))
@@ -54,6 +55,14 @@ struct AgentCommand: AsyncParsableCommand {
             valueName: "size"))
     var artefactQuota = "5GiB"
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            What to scrape beside the services: a file with scrape_configs as Prometheus has them, with static_configs and \
+            file_sd_configs. Read again when it changes, and on SIGHUP; a broken one changes nothing.
+            """, valueName: "file"))
+    var scrapeConfig: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
     var logLevel = "notice"
 
@@ -72,10 +81,13 @@ struct AgentCommand: AsyncParsableCommand {
             server: server, host: name, address: address, labels: try labels(), dataFolder: absolutePath(data),
             joinToken: joinToken, joinTokenFile: joinTokenFile.map(absolutePath),
             caCertificate: caCert.map(absolutePath),
-            release: Release.current, artefactQuota: quota)
+            release: Release.current, artefactQuota: quota, scrapeConfiguration: scrapeConfig.map(absolutePath))
+        let (reloads, reload) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        var services: [any Service] = [AgentService(configuration, reloads: reloads, logger: logger)]
+        if scrapeConfig != nil { services.append(HangUps(reload: reload)) }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: AgentService(configuration, logger: logger))],
+                services: services.map { .init(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
@@ -96,5 +108,16 @@ struct AgentCommand: AsyncParsableCommand {
             }
         }
         return result
+    }
+}
+
+/// Has files read again on SIGHUP.
+private struct HangUps: Service {
+    let reload: AsyncStream<Void>.Continuation
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        await cancelWhenGracefulShutdown { for await _ in signals { reload.yield() } }
+        reload.finish()
     }
 }

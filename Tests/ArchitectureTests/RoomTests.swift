@@ -11,7 +11,7 @@ import Testing
     private static let pure = [
         "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Chunks", "MetricsFormats",
         "Rules", "Specs", "Verdicts", "Rollouts",
-        "FlagSpecs", "Wire", "Scraping",
+        "FlagSpecs", "Wire", "Scraping", "Targets",
         "Supervision",
         "Simulation",
     ]

@@ -4,6 +4,7 @@ import Formats
 import Foundation
 import Rules
 import Specs
+import Targets
 import Testing
 
 @Suite struct DocumentTests {
@@ -53,6 +54,15 @@ import Testing
         let (groups, ruleIssues) = readRuleGroups(try #require(nodes.first), file: "rules.yaml")
         #expect((issues + ruleIssues).map(\.description) == [])
         #expect(groups.first?.rules.count == 1)
+    }
+
+    @Test("the example of scrape configurations is one")
+    func scrapes() throws {
+        let block = try #require(Page(path: "docs/scraping.md").blocks.first { $0.language == "yml" })
+        let (nodes, issues) = readDocuments(block.text, file: "prometheus.yml")
+        let (configuration, wrong) = readScrapeConfiguration(try #require(nodes.first), file: "prometheus.yml")
+        #expect((issues + wrong).map(\.description) == [])
+        #expect(configuration.jobs.map(\.name) == ["blackbox", "postgres"])
     }
 
     @Test("the examples are there")

@@ -1,3 +1,4 @@
+import Glibc
 import Ports
 import Synchronization
 import Wire
@@ -14,6 +15,10 @@ final class FakeGateway: AgentGateway {
     }
 
     let state = Mutex(State())
+    /// While it is true nobody's samples are taken in, as when the store's lock is held.
+    let holdsSamples = Atomic(false)
+    /// Samples that wait because of that.
+    let heldSamples = Atomic(0)
 
     func authenticate(token: String) -> Principal? {
         guard let role = Role(rawValue: token), !state.withLock({ $0.revoked.contains(token) }) else { return nil }
@@ -40,6 +45,8 @@ final class FakeGateway: AgentGateway {
     }
 
     func samples(host: String, agent: String, body: [UInt8]) throws(Problem) {
+        heldSamples.add(1, ordering: .relaxed)
+        while holdsSamples.load(ordering: .relaxed) { usleep(1000) }
         state.withLock { $0.samples += body.count }
     }
 

@@ -38,8 +38,10 @@ final class Scene {
         let (store, labels, rules, recalled, refusal) = (store, labels, rules, recalled, refusal)
         let surroundings = HostIntake.Surroundings<StoreError>(
             readHead: { ScrapeHead(plainJSON: $0) },
+            readListing: { try? JSONDecoder().decode(TargetListing.self, from: Data($0)) },
             target: { head in
-                ScrapeTarget(
+                if let target = head.target { return ScrapeTarget(target, fixed: [("host", host)]) }
+                return ScrapeTarget(
                     labels: [
                         ("service", head.service), ("version", head.version), ("instance", head.instance),
                         ("host", host),

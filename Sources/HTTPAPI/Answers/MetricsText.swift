@@ -106,6 +106,9 @@ struct MetricsText {
                     "\(entry.count)"
                 )
             })
+        add(
+            "halcyon_metrics_exemplars_left_out_total", "counter", "Exemplars that came in and are not kept.",
+            metrics.exemplars)
         add("halcyon_metrics_refused", "gauge", "1 while no samples are taken in.", metrics.problem == nil ? 0 : 1)
     }
 

@@ -10,6 +10,7 @@ final class Hall: Sendable {
     let desk: FlagDesk?
     /// `nil` when this server keeps no metrics.
     let metrics: MetricsDesk?
+    let samples: SampleLane
     let hub: EventHub
     let flagStreams = FlagStreams()
     let counters: ServerCounters
@@ -28,6 +29,7 @@ final class Hall: Sendable {
         self.gate = gate
         self.desk = desk
         self.metrics = metrics
+        samples = SampleLane(gate.gateway)
         self.hub = hub
         self.counters = counters
         self.isTLS = isTLS

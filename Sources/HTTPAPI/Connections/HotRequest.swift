@@ -48,24 +48,23 @@ final class HotRequest: HotExchange {
 
     func finish(_ hall: Hall, _ loop: LoopState) throws(Refusal) -> HotAnswer {
         switch route {
-        case .report, .samples:
+        case .report:
             try deliver(hall)
             return .plain(.noContent, HTTPHeaders(), nil)
+        case .samples:
+            guard let host = principal?.host else { throw HotRequest.incomplete }
+            return .later(try hall.samples.take(body, host: host, agent: agent, on: loop.eventLoop))
         case .stream, .events, .sdkFlags:
             guard isHTTP11 else { throw HotRequest.needsHTTP11 }
             return .stream(HTTPHeaders()) { (stream) throws(Refusal) in try self.attach(stream, hall, loop) }
         }
     }
 
-    /// Hands a report or samples to the control plane.
+    /// Hands a report to the control plane.
     private func deliver(_ hall: Hall) throws(Refusal) {
         guard let host = principal?.host else { throw HotRequest.incomplete }
         do throws(Problem) {
-            if route == .report {
-                try hall.gateway.report(host: host, agent: agent, body: body)
-            } else {
-                try hall.gateway.samples(host: host, agent: agent, body: body)
-            }
+            try hall.gateway.report(host: host, agent: agent, body: body)
         } catch {
             throw Refusal(error)
         }

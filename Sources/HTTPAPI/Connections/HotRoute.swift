@@ -1,7 +1,8 @@
 import NIOHTTP1
 import Wire
 
-/// The routes that are answered on the event loop itself, without a task: they carry the load of a large fleet.
+/// The routes that are read on the event loop itself, without a task: they carry the load of a large fleet. All but samples are
+/// answered there, too.
 enum HotRoute: String, Sendable {
     case stream = "/v1/agent/stream"
     case report = "/v1/agent/report"

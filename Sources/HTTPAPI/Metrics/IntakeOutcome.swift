@@ -29,8 +29,14 @@ struct IntakeOutcome: Sendable {
         return text
     }
 
-    /// The answer once all that was accepted is on the disk.
+    /// The answer once all that was accepted is on the disk. It says how many exemplars came, as none is kept.
     func reply(_ form: Intake.Form) -> HotReply {
+        var reply = worded(form)
+        if exemplars > 0 { reply.headers.add(name: "x-halcyon-exemplars-left-out", value: "\(exemplars)") }
+        return reply
+    }
+
+    private func worded(_ form: Intake.Form) -> HotReply {
         switch form {
         case .remoteWrite, .plain:
             // What was refused will be refused again: 400 says not to send it again.

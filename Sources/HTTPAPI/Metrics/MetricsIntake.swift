@@ -51,7 +51,7 @@ final class MetricsIntake: Sendable {
         do throws(IntakeFailure) {
             try kit.decode(intake, body, at: currentTime())
             do throws(MetricsRefusal) {
-                let report = try keeper.take(kit.batch, now: currentTime())
+                let report = try keeper.takeInParts(kit.batch, now: currentTime())
                 let reply = IntakeOutcome(kit.batch, report).reply(intake.form)
                 keeper.whenKept { problem in
                     promise.succeed(problem.map { IntakeFailure($0).reply(intake.form) } ?? reply)

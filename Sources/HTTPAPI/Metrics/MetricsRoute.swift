@@ -12,6 +12,7 @@ enum MetricsRoute: Hashable, Sendable {
     case labelValues(label: String)
     case metadata
     case targets
+    case scrapePools
     case targetMetadata
     case rules
     case alerts
@@ -36,7 +37,7 @@ enum MetricsRoute: Hashable, Sendable {
         var named: [String: MetricsRoute] = [
             "query": .query, "query_range": .queryRange, "query_exemplars": .exemplars, "format_query": .formatQuery,
             "parse_query": .parseQuery, "series": .series, "labels": .labels, "metadata": .metadata,
-            "targets": .targets, "targets/metadata": .targetMetadata, "rules": .rules, "alerts": .alerts,
+            "targets": .targets, "scrape_pools": .scrapePools, "targets/metadata": .targetMetadata, "rules": .rules, "alerts": .alerts,
             "alertmanagers": .alertmanagers, "admin/tsdb/snapshot": .snapshot, "write": .remoteWrite,
             "import/prometheus": .importText,
         ]

@@ -16,7 +16,10 @@ struct StatusAnswers {
     func reply() throws(QueryFailure) -> HotReply {
         switch route {
         case .targets:
-            return success(TargetList(desk.work?.targets() ?? []))
+            return success(
+                TargetList(
+                    desk.work?.targets() ?? TargetsStatus(), state: fields["state"], pool: fields["scrapePool"]))
+        case .scrapePools: return success(ScrapePools(scrapePools: desk.work?.targets().pools ?? []))
         case .targetMetadata: return success([String]())
         case .rules: return success(try RuleList(desk.work?.ruleGroups() ?? [], RuleFilter(fields)))
         case .alerts: return success(AlertList(desk.work?.ruleGroups() ?? []))

@@ -95,46 +95,5 @@ extension Evaluation {
     }
 }
 
-/// A replacement with `$1`, `$name` and `${name}` in it.
-struct ReplacementTemplate {
-    private enum Part {
-        case text(String)
-        case group(String)
-    }
-
-    private var parts: [Part] = []
-
-    init(_ text: String) {
-        var rest = text[...]
-        while let sign = rest.firstIndex(of: "$") {
-            parts.append(.text(String(rest[..<sign])))
-            rest = rest[rest.index(after: sign)...]
-            if rest.first == "$" {
-                parts.append(.text("$"))
-                rest = rest.dropFirst()
-            } else if rest.first == "{", let end = rest.firstIndex(of: "}") {
-                parts.append(.group(String(rest[rest.index(after: rest.startIndex)..<end])))
-                rest = rest[rest.index(after: end)...]
-            } else {
-                let name = rest.prefix { $0 == "_" || $0.isLetter || $0.isNumber }
-                parts.append(name.isEmpty ? .text("$") : .group(String(name)))
-                rest = rest.dropFirst(name.count)
-            }
-        }
-        parts.append(.text(String(rest)))
-    }
-
-    func filled(_ groups: RegularExpression.Groups) -> String {
-        var text = ""
-        for part in parts {
-            switch part {
-            case .text(let piece): text += piece
-            case .group(let name): text += groups[name] ?? ""
-            }
-        }
-        return text
-    }
-}
-
 /// Whether a label may be called so: anything but nothing, in UTF-8. What was not UTF-8 was replaced when the expression was read.
 func isLabelName(_ text: String) -> Bool { !text.isEmpty && !text.unicodeScalars.contains("\u{fffd}") }

@@ -8,6 +8,8 @@ public struct ExpositionSample: Hashable, Sendable {
     public var value: Double
     /// The time that the text itself gives, which is rare.
     public var timestamp: Timestamp?
+    /// Something comes after it: an exemplar, which is skipped.
+    public var hasExemplar = false
     /// From 1.
     public var line: Int
 }
@@ -19,6 +21,10 @@ public struct ExpositionError: Error, Hashable, Sendable, CustomStringConvertibl
     /// From 1, in bytes.
     public var column: Int
     public var message: String
+
+    public init(line: Int, column: Int, message: String) {
+        (self.line, self.column, self.message) = (line, column, message)
+    }
 
     public var description: String { "line \(line), column \(column): \(message)" }
 }
@@ -108,7 +114,8 @@ public struct ExpositionReader {
         guard cursor.isAtLineEnd || cursor.peek == UInt8(ascii: "#") else {
             throw error("expected the end of the line")
         }
-        return ExpositionSample(series: series, value: value, timestamp: time, line: cursor.line)
+        return ExpositionSample(
+            series: series, value: value, timestamp: time, hasExemplar: !cursor.isAtLineEnd, line: cursor.line)
     }
 
     private mutating func timestamp() throws(ExpositionError) -> Timestamp? {

@@ -9,6 +9,9 @@ extension RegularExpression {
             self.names = names
         }
 
+        /// Those of an expression without any.
+        public static let none = Groups(texts: [], names: [:])
+
         /// A group by its number (0 is the whole text) or by its name.
         public subscript(name: String) -> String? {
             let index = Int(name) ?? names[name]

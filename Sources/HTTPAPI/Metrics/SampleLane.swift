@@ -1,0 +1,99 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Ports
+import Synchronization
+import Wire
+
+/// Hands what agents scraped to the control plane on threads of its own: taking it in waits for the store's lock, which an event
+/// loop must never do.
+///
+/// What may wait is bounded: altogether in bytes, and of one host one body, as an agent sends one after the other. An agent that
+/// is refused keeps its samples and sends them again.
+final class SampleLane: Sendable {
+    /// Bodies that may wait to be taken in, in bytes.
+    static let budget = 64 << 20
+    private static let threadCount = 2
+
+    private struct State {
+        var hosts: Set<String> = []
+        var bytes = 0
+        var isStarted = false
+    }
+
+    private let gateway: any AgentGateway
+    private let pool = NIOThreadPool(numberOfThreads: SampleLane.threadCount)
+    private let state = Mutex(State())
+
+    init(_ gateway: any AgentGateway) { self.gateway = gateway }
+
+    /// - Throws: 503 when too much waits.
+    func take(
+        _ body: [UInt8], host: String, agent: String, on loop: any EventLoop
+    ) throws(Refusal) -> HotWork {
+        try enter(host, body.count)
+        let promise = loop.makePromise(of: HotReply.self)
+        let isWanted = Atomic<Bool>.Box(true)
+        pool.submit { state in
+            defer { self.leave(host, body.count) }
+            // Nobody waits for the answer any longer: the agent sends it again.
+            guard case .active = state, isWanted.value.load(ordering: .relaxed) else {
+                return promise.succeed(.refusal(SampleLane.overloaded))
+            }
+            do throws(Problem) {
+                try self.gateway.samples(host: host, agent: agent, body: body)
+                promise.succeed(HotReply(.noContent))
+            } catch {
+                promise.succeed(.refusal(Refusal(error)))
+            }
+        }
+        return HotWork(reply: promise.futureResult) { isWanted.value.store(false, ordering: .relaxed) }
+    }
+
+    private func enter(_ host: String, _ size: Int) throws(Refusal) {
+        let (isFree, starts) = state.withLock { state in
+            guard state.bytes + size <= SampleLane.budget, state.hosts.insert(host).inserted else {
+                return (false, false)
+            }
+            state.bytes += size
+            defer { state.isStarted = true }
+            return (true, !state.isStarted)
+        }
+        guard isFree else { throw SampleLane.overloaded }
+        if starts { pool.start() }
+    }
+
+    private func leave(_ host: String, _ size: Int) {
+        state.withLock { state in
+            state.hosts.remove(host)
+            state.bytes -= size
+        }
+    }
+
+    private static let overloaded = Refusal(
+        status: 503,
+        problem: Problem(
+            .unavailable, "samples that came before wait to be taken in", hint: "Try again in a few seconds."),
+        headers: [("retry-after", "2")])
+
+    /// Ends the threads. No connection may be left.
+    func shutDown() async { try? await pool.shutdownGracefully() }
+}
+
+extension HotReply {
+    fileprivate static func refusal(_ refusal: Refusal) -> HotReply {
+        var reply = HotReply(
+            json: JSONText.encode(refusal.problem), status: HTTPResponseStatus(statusCode: refusal.status))
+        for (name, value) in refusal.headers { reply.headers.replaceOrAdd(name: name, value: value) }
+        return reply
+    }
+}
+
+extension Atomic where Value == Bool {
+    /// A flag that closures can share.
+    fileprivate final class Box: Sendable {
+        let value: Atomic<Bool>
+
+        init(_ value: Bool) { self.value = Atomic(value) }
+    }
+}
