@@ -11,7 +11,7 @@ struct RuleServingTests {
     private static let api = "/prometheus/api/v1"
 
     private struct Work: MetricsWork {
-        func targets() -> [TargetStatus] { [] }
+        func targets() -> TargetsStatus { TargetsStatus() }
 
         func ruleGroups() -> [RuleGroupStatus] {
             let alert = AlertStatus(
