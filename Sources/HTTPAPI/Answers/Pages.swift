@@ -67,7 +67,7 @@ struct Pages: Sendable {
         let page = await parts.site.respond(
             to: PageRequest(
                 method: method, path: path, query: query, form: form, principal: principal, dev: parts.dev,
-                metrics: parts.metricsDesk.map { PageQuestions(desk: $0, channel: channel) }))
+                metrics: parts.metricsDesk.map { PageQuestions(desk: $0, channel: channel, path: path) }))
         var response = Response(
             status: HTTPResponse.Status(code: min(max(page.status, 200), 599)),
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: page.body)))

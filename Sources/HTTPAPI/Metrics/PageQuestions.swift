@@ -10,8 +10,16 @@ struct PageQuestions: MetricsQuestions {
     /// Who asked; when it is closed nobody waits for the answer.
     let channel: any Channel
 
-    /// Nobody looks at a page for longer, in milliseconds.
-    private static let patience: Int64 = 30_000
+    /// How long an answer may take, in milliseconds.
+    let patience: Int64
+
+    /// - Parameter path: the page's. On the explorer the answer is all that there is to wait for; elsewhere it only adds to what must
+    ///   be seen at once.
+    init(desk: MetricsDesk, channel: any Channel, path: String) {
+        self.desk = desk
+        self.channel = channel
+        patience = path.hasPrefix("/explore") ? 30_000 : 3_000
+    }
 
     func answer(_ question: MetricsQuestion) async throws(PromQLError) -> QueryResult {
         let query = try Query(question.expression)
@@ -67,7 +75,7 @@ struct PageQuestions: MetricsQuestions {
         _ work: @escaping @Sendable (QueryRun, any MetricsKeeper) async throws(QueryFailure) -> Answer
     ) async throws(PromQLError) -> Answer {
         let ending = RunEnding()
-        let (desk, channel, patience) = (desk, channel, PageQuestions.patience)
+        let (desk, channel, patience) = (desk, channel, patience)
         let answer: Result<Answer, QueryFailure> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let run = desk.queries.submit(timeout: patience, isWanted: { channel.isActive }) { failure in

@@ -24,7 +24,8 @@ struct CheckCharts: Sendable {
             do throws(PromQLError) {
                 if let figure = try await figure(check, reading, ask) { figures.append(figure) }
             } catch {
-                continue
+                // The next one would only be waited for as well.
+                if error.kind == .timedOut { break }
             }
         }
         return figures

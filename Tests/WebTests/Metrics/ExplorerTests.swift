@@ -52,7 +52,8 @@ import Wire
         "what is wrong is marked at its place, in the field and below",
         arguments: [
             ("sum(up) by (x) foo", "<mark class=\"wrong\">foo</mark>"), ("sum(", "<mark class=\"wrong\"> </mark>"),
-            ("count_values(\"ä\", x) + }", "<mark class=\"wrong\">}</mark>"), ("a +\n+ *b", "<mark class=\"wrong\">*</mark>"),
+            ("count_values(\"ä\", x) + }", "<mark class=\"wrong\">}</mark>"),
+            ("a +\n+ *b", "<mark class=\"wrong\">*</mark>"),
         ])
     func wrong(expression: String, mark: String) async {
         let text = await get("/explore", ["e": expression]).text
