@@ -74,11 +74,13 @@ public struct SampleRelabelling: Sendable {
     private func relabelled(
         _ text: [UInt8], _ sample: ExpositionSample, _ createdSuffix: String?
     ) throws(ExpositionError) -> [UInt8]? {
-        var own = LabelPairs(ExpositionReader.labels(text, sample.series).map { ($0.key, $0.value) })
+        let shown = ExpositionReader.labels(text, sample.series)
+        var own = LabelPairs(shown.map { ($0.key, $0.value) })
         if let createdSuffix {
             own[Labels.metricName] = own[Labels.metricName].dropLast(ExpositionTypes.created.count) + createdSuffix
         }
-        var labels = merged(own)
+        // An empty label of the text says that there is none.
+        var labels = merged(own) { shown[$0] != nil }
         guard RelabelRule.apply(rules, to: &labels) else { return nil }
         guard !labels.pairs.isEmpty else { return nil }
         var name = labels[Labels.metricName]
@@ -95,11 +97,11 @@ public struct SampleRelabelling: Sendable {
     }
 
     /// The sample's labels with the target's.
-    private func merged(_ own: LabelPairs) -> LabelPairs {
+    private func merged(_ own: LabelPairs, isShown: (String) -> Bool) -> LabelPairs {
         var result = own
         for (name, value) in labels {
             if honorsLabels {
-                if !own.has(name) { result[name] = value }
+                if !isShown(name) { result[name] = value }
                 continue
             }
             let displaced = own[name]

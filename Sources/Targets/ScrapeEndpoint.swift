@@ -88,8 +88,11 @@ extension ScrapeJob {
     private static let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
     private static let plainInPaths = plain.union("/%:@!$&'()*+,;=".utf8)
 
-    /// As in a form, but with `%20` for a blank.
-    private static func encoded(_ text: String) -> String { percentEncoded(text, besides: plain) }
+    /// As in a form.
+    private static func encoded(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false).map { percentEncoded(String($0), besides: plain) }
+            .joined(separator: "+")
+    }
 
     private static func escaped(_ path: String) -> String {
         percentEncoded(path.hasPrefix("/") ? path : "/\(path)", besides: plainInPaths)

@@ -34,6 +34,65 @@ scrape_configs:
 """
 
 
+# Every action, done by Debian's Prometheus and by an agent.
+ALIKE = """
+global: {{ scrape_interval: 1s }}
+scrape_configs:
+  - job_name: alike
+    params: {{ shard: [a, "b c"] }}
+    metrics_path: /x/metrics
+    honor_labels: {honor}
+    file_sd_configs: [ {{ files: ["alike/*.yml"] }} ]
+    static_configs:
+      - targets: ["{shop}"]
+        labels: {{ one: "x-1", two: "x-1", "__meta_rack": "R7", __tmp_a: t, job: own, three: BaR }}
+      - targets: ["drop:1", "differ:1"]
+        labels: {{ one: "y-1", two: "z-1" }}
+      - targets: ["equal:1"]
+        labels: {{ one: "x-1", two: "x-1", three: EQUAL, four: equal }}
+    relabel_configs:
+      - {{ source_labels: [__address__], regex: "drop.*", action: drop }}
+      - {{ source_labels: [__address__, one], regex: "([^:]+):([0-9]+);(.*)", target_label: made, replacement: "$1/${{2}}-$3-$9-$$" }}
+      - {{ source_labels: [one], target_label: two, action: keepequal }}
+      - {{ source_labels: [three], target_label: three, action: lowercase }}
+      - {{ source_labels: [one, two, three], separator: "+", target_label: upper, action: uppercase }}
+      - {{ source_labels: [three], target_label: four, action: dropequal }}
+      - {{ source_labels: [__address__], modulus: 1000, target_label: shard, action: hashmod }}
+      - {{ regex: "__meta_(.+)", replacement: "found_$1", action: labelmap }}
+      - {{ source_labels: [one], regex: "(.)-(.)", target_label: "lab_${{1}}", replacement: "$2" }}
+      - {{ target_label: __param_more, replacement: "1&2" }}
+      - {{ target_label: two, replacement: "" }}
+      - {{ source_labels: [one], regex: nothing, target_label: one, replacement: changed }}
+    metric_relabel_configs:
+      - {{ source_labels: [__name__], regex: "(go|scrape)_.*", action: drop }}
+      - {{ source_labels: [__name__, code], regex: "(.*)_total;5..", target_label: __name__, replacement: "${{1}}_errors" }}
+      - {{ source_labels: [code], regex: "(2|3)..", target_label: class, replacement: "${{1}}xx" }}
+      - {{ regex: "pod|lab_.*", action: labeldrop }}
+      - {{ source_labels: [instance, code], modulus: 16, target_label: bucket, action: hashmod }}
+"""
+SHOWN = """# TYPE hits counter
+hits_total{code="200",pod="a",job="inner",two="mine"} 1
+hits_total{code="503",pod="b",instance="inner"} 2
+hits_total{code="304",exported_job="z",job=""} 3
+go_x 7
+plain 5
+"""
+
+
+class Alike(http.server.BaseHTTPRequestHandler):
+    asked = set()
+
+    def do_GET(self):
+        Alike.asked.add(self.path)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.end_headers()
+        self.wfile.write(SHOWN.encode())
+
+    def log_message(self, *_):
+        pass
+
+
 class Shop(http.server.BaseHTTPRequestHandler):
     looks = 0
     asked = set()
@@ -166,7 +225,53 @@ def broken(scene):
     print("ok: a broken file changes nothing, and the next good one does")
 
 
+def alike(scene):
+    shop = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Alike)
+    threading.Thread(target=shop.serve_forever, daemon=True).start()
+    os.mkdir(os.path.join(scene.folder, "alike"))
+    scene.write("alike/a.yml", f'- targets: ["127.0.0.1:{shop.server_port}"]\n  labels: {{ from: file, three: Y }}\n')
+    for honor in ["false", "true"]:
+        Alike.asked = set()
+        text = ALIKE.format(shop=f"127.0.0.1:{shop.server_port}", honor=honor)
+        scene.write("prometheus.yml", text)
+        itself = f"127.0.0.1:{serving.free_port()}"
+        prometheus = serving.Process(
+            ["prometheus", f"--config.file={scene.folder}/prometheus.yml", f"--storage.tsdb.path={scene.folder}/{honor}",
+             f"--web.listen-address={itself}", "--log.level=warn"], scene.folder, "prometheus")
+        try:
+            theirs = f"http://{itself}/api/v1"
+            wanted = eventually("Prometheus scrapes", lambda: series(theirs) if len(
+                get(theirs + "/query", query="up")["result"]) == 2 else None)
+            try:
+                eventually("the agent has the same series", lambda: series(scene.ours.api, 'host="web-1",') == wanted, 20)
+            except AssertionError as error:
+                mine = series(scene.ours.api, 'host="web-1",')
+                raise AssertionError(f"theirs: {wanted - mine}\nours: {mine - wanted}") from error
+            for one, other in zip(discovered(theirs), discovered(scene.ours.api)):
+                assert one == other, (one - other, other - one)
+            assert len(Alike.asked) == 1, Alike.asked
+        finally:
+            prometheus.end()
+    shop.shutdown()
+    print(f"ok: relabelling makes the {len(wanted)} series and the targets of Debian's Prometheus")
+
+
+def series(api, more=""):
+    found = get(api + "/query", query=f"{{{more}__name__=~'hits.*|plain|go_.*|up'}}")["result"]
+    return {(tuple(sorted((k, v) for k, v in s["metric"].items() if k != "host")), s["value"][1]) for s in found}
+
+
+def discovered(api):
+    """Targets, and the addresses of those that are dropped. (Debian's release mixes what relabelling made into discoveredLabels.)"""
+    known = get(api + "/targets")
+    return ({(tuple(sorted((k, v) for k, v in t["labels"].items() if k != "host")), t["discoveredLabels"]["__address__"],
+              t["scrapeUrl"], t["scrapePool"], t["health"]) for t in known["activeTargets"]},
+            {t["discoveredLabels"]["__address__"] for t in known["droppedTargets"]})
+
+
 def restarted(scene):
+    scene.write("prometheus.yml", CONFIG.format(node=scene.node).replace("job_name: node", "job_name: machine"))
+    eventually("the job is scraped", lambda: scene.value('up{job="machine"}') == 1)
     scene.agent.end()
     scene.write("prometheus.yml", "scrape_configs: []\n")
     scene.agent = serving.Process(scene.arguments, scene.folder, "agent", scene.ours.environment)
@@ -187,6 +292,7 @@ def main(program):
             node(scene)
             found(scene)
             broken(scene)
+            alike(scene)
             restarted(scene)
         except BaseException:
             print(scene.agent.text()[-3000:], scene.ours.process.text()[-2000:], sep="\n", file=sys.stderr)

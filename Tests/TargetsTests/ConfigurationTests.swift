@@ -143,7 +143,7 @@ struct ConfigurationTests {
             Issue.record("\(found)")
             return
         }
-        #expect(endpoint.url == "https://blackbox:9115/probe?module=a%20b&target=example.com%3A443")
+        #expect(endpoint.url == "https://blackbox:9115/probe?module=a+b&target=example.com%3A443")
         #expect(endpoint.labels == ["job": "j", "instance": "example.com:443"])
         #expect(endpoint.interval == .seconds(20) && endpoint.timeout == .seconds(10))
     }

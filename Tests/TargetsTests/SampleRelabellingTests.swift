@@ -42,6 +42,12 @@ struct SampleRelabellingTests {
                 """)
     }
 
+    @Test("with honor_labels an empty label of the text keeps the target's away")
+    func empty() throws {
+        #expect(try rewrite([], "a{job=\"\"} 7\n", honorsLabels: true).text == "{\"a\",\"instance\"=\"h:1\"} 7\n")
+        #expect(try rewrite([], "a{job=\"\"} 7\n").text == "{\"a\",\"instance\"=\"h:1\",\"job\"=\"j\"} 7\n")
+    }
+
     @Test("what is dropped is counted, names may be changed, and comments about metrics stay")
     func dropped() throws {
         let rules = [
