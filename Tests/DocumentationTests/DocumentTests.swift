@@ -53,7 +53,7 @@ import Testing
         let (nodes, issues) = readDocuments(block.text, file: "rules.yaml")
         let (groups, ruleIssues) = readRuleGroups(try #require(nodes.first), file: "rules.yaml")
         #expect((issues + ruleIssues).map(\.description) == [])
-        #expect(groups.first?.rules.count == 1)
+        #expect(groups.first?.rules.count == 2)
     }
 
     @Test("the example of scrape configurations is one")

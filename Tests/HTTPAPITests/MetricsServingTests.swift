@@ -239,4 +239,29 @@ struct MetricsServingTests {
             #expect(try await server.ask("GET", "/v1/status", token: "viewer").text.contains("the disk burnt down"))
         }
     }
+
+    @Test("Exemplars are refused with a word, and their samples kept")
+    func exemplars() async throws {
+        try await Self.with { server in
+            let text = "# TYPE hits counter\nhits_total 1 # {trace_id=\"a\"} 1\n# EOF\n"
+            let metrics = try await server.ask(
+                "POST", "\(Self.api)/import/prometheus", token: "metrics",
+                headers: [("Content-Type", "application/openmetrics-text")], body: Array(text.utf8))
+            #expect(metrics.status == 204)
+            #expect(metrics.headers["x-halcyon-exemplars-left-out"] == "1")
+            let json = """
+                {"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":[{"timeUnixNano":"1000000000",
+                "asInt":"3","exemplars":[{"timeUnixNano":"1000000000","asInt":"3"}]}]}}]}]}]}
+                """
+            let otlp = try await server.ask(
+                "POST", "/otlp/v1/metrics", token: "metrics", headers: [("Content-Type", "application/json")],
+                body: Array(json.utf8))
+            #expect(otlp.status == 200)
+            #expect(
+                otlp.text
+                    == #"{"partialSuccess":{"rejectedDataPoints":"0","errorMessage":"1 exemplars were refused: this server keeps none"}}"#
+            )
+            #expect(try await Self.get(server, "query?query=g&time=1").contains(#"[1,"3"]"#))
+        }
+    }
 }

@@ -29,6 +29,11 @@ struct IntakeOutcome: Sendable {
         return text
     }
 
+    private var exemplarWarning: String { "\(exemplars) exemplars were refused: this server keeps none" }
+
+    /// What a sender of OTLP is told: of what was refused, or else of exemplars.
+    private var warning: String? { refused > 0 ? message : exemplars > 0 ? exemplarWarning : nil }
+
     /// The answer once all that was accepted is on the disk. It says how many exemplars came, as none is kept.
     func reply(_ form: Intake.Form) -> HotReply {
         var reply = worded(form)
@@ -52,20 +57,20 @@ struct IntakeOutcome: Sendable {
             return reply
         case .otlpProtobuf:
             var partial = ProtobufText()
-            if refused > 0 {
+            if let warning {
                 var success = ProtobufText()
-                success.field(1, UInt64(refused))
-                success.field(2, message)
+                if refused > 0 { success.field(1, UInt64(refused)) }
+                success.field(2, warning)
                 partial.field(1, success.bytes)
             }
             return partial.reply(.ok)
         case .otlpJSON:
-            guard refused > 0 else { return HotReply(json: Array("{}".utf8)) }
+            guard let warning else { return HotReply(json: Array("{}".utf8)) }
             var json = BodyWriter()
             json.raw("{\"partialSuccess\":{\"rejectedDataPoints\":\"")
             json.raw(String(refused))
             json.raw("\",\"errorMessage\":")
-            json.string(message)
+            json.string(warning)
             json.raw("}}")
             return HotReply(json: json.bytes)
         }
