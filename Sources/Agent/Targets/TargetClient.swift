@@ -145,6 +145,10 @@ final class TargetClient: Sendable {
         }
         let inner = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
         if let system = inner as? IOError { return String(cString: strerror(system.errnoCode)).lowercased() }
+        if inner is NIOSSLError || inner is NIOSSLExtraError {
+            return "\(inner)".contains("CERTIFICATE_VERIFY_FAILED")
+                ? "the target's certificate is not trusted: tls_config has ca_file" : "TLS failed: \(inner)"
+        }
         return "\(inner)"
     }
 }
