@@ -37,7 +37,8 @@ enum MetricsRoute: Hashable, Sendable {
         var named: [String: MetricsRoute] = [
             "query": .query, "query_range": .queryRange, "query_exemplars": .exemplars, "format_query": .formatQuery,
             "parse_query": .parseQuery, "series": .series, "labels": .labels, "metadata": .metadata,
-            "targets": .targets, "scrape_pools": .scrapePools, "targets/metadata": .targetMetadata, "rules": .rules, "alerts": .alerts,
+            "targets": .targets, "scrape_pools": .scrapePools, "targets/metadata": .targetMetadata, "rules": .rules,
+            "alerts": .alerts,
             "alertmanagers": .alertmanagers, "admin/tsdb/snapshot": .snapshot, "write": .remoteWrite,
             "import/prometheus": .importText,
         ]
