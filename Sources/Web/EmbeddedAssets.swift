@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "868e170ccb1a"
+    static let digest = "874fe8846a17"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -121,6 +121,7 @@ export function startCompletion() {
     if (event.target.matches("textarea[data-expression]") && !event.isComposing) soon(event.target);
   });
   document.addEventListener("keydown", press);
+  document.addEventListener("submit", close);
   document.addEventListener("focusin", (event) => { if (event.target.matches("textarea[data-expression]")) dress(event.target); });
   document.addEventListener("focusout", (event) => { if (event.target === field) close(); });
   // The press itself must not take the focus away.
@@ -210,7 +211,11 @@ function press(event) {
     ask(event.target);
     return;
   }
-  if (!list) return;
+  if (!list) {
+    // What was asked before is not shown over the answer that Enter brings.
+    if (event.key === "Enter" || event.key === "Escape") close();
+    return;
+  }
   const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
   if (step) {
     event.preventDefault();
