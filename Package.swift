@@ -43,6 +43,7 @@ let pureRooms: [Target] = [
     .target(name: "Scraping", dependencies: ["MetricsFormats", "Series", "Specs", "Values", "Wire"]),
     .target(name: "Targets", dependencies: ["Documents", "Series", "Specs", "Values"]),
     .target(name: "Supervision", dependencies: ["Specs", "Values", "Wire"]),
+    .target(name: "Forwarding", dependencies: ["Values"]),
     .target(name: "Simulation", dependencies: ["Rollouts", "Specs", "Values", "Verdicts"]),
 ]
 
@@ -66,6 +67,12 @@ let adapters: [Target] = [
     .target(
         name: "MetricsStore", dependencies: ["CZstd", "Chunks", "MetricsFormats", "Ports", "Series", "Values"]),
     .target(name: "Notifiers", dependencies: ["Ports", "Specs", "Values", asyncHTTPClient, nioCore, nioHTTP1]),
+    .target(
+        name: "RemoteMetrics",
+        dependencies: [
+            "Forwarding", "MetricsFormats", "Ports", "QueryJSON", "Series", "Values", "Wire", asyncHTTPClient, logging,
+            nioCore, nioHTTP1, nioSSL,
+        ]),
     .target(name: "Runtimes", dependencies: ["CHost", "Specs", "Supervision", "Values", "Wire", logging]),
     .target(name: "StoreSQLite", dependencies: ["Ports", "Values", grdb]),
 ]
@@ -143,7 +150,7 @@ let programs: [Target] = [
         dependencies: [
             "Agent", "Artefacts", "CLI", "ControlPlane", "FlagRegistry", "HTTPAPI", "LoadGenerator", "MetricsFormats",
             "MetricsStore", "Notifiers",
-            "Ports", "RPCAPI",
+            "Ports", "RPCAPI", "RemoteMetrics",
             "Rollouts", "Series", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient,
             logging,
             unixSignals,
@@ -192,7 +199,7 @@ let tests: [Target] = [
             logging, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle,
         ]),
-    .target(name: "TestSupport", path: "Tests/Support"),
+    .target(name: "TestSupport", dependencies: [nioCore, nioHTTP1, nioPosix], path: "Tests/Support"),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "ArchivesTests", dependencies: ["Archives", "CZlib", "CZstd", "Values"]),
     .testTarget(name: "ArtefactsTests", dependencies: ["Artefacts", "Ports", "Values", "Wire", crypto]),
@@ -243,6 +250,14 @@ let tests: [Target] = [
         dependencies: [
             "Documents", "EventStreams", "Flags", "HalcyonClient", "TestSupport", "Values", nioCore, nioHTTP1, nioPosix,
         ]),
+    .testTarget(name: "ForwardingTests", dependencies: ["Forwarding", "Values"]),
+    .testTarget(
+        name: "RemoteMetricsTests",
+        dependencies: [
+            "Forwarding", "MetricsFormats", "MetricsStore", "Ports", "PromQL", "RemoteMetrics", "Series", "TestSupport",
+            "Values",
+            "Wire", logging, nioCore, nioHTTP1,
+        ]),
     .testTarget(name: "HalcyonTestingTests", dependencies: ["HalcyonTesting", "Ports", "Values"]),
     .testTarget(
         name: "HTTPAPITests",
@@ -258,7 +273,8 @@ let tests: [Target] = [
         dependencies: ["Chunks", "MetricsCrashWriter", "MetricsFormats", "MetricsStore", "Ports", "Series", "Values"],
         exclude: ["Corpus"]),
     .testTarget(
-        name: "NotifiersTests", dependencies: ["Notifiers", "Ports", "Specs", "Values", nioCore, nioHTTP1, nioPosix]),
+        name: "NotifiersTests",
+        dependencies: ["Notifiers", "Ports", "Specs", "TestSupport", "Values", nioCore, nioHTTP1, nioPosix]),
     .testTarget(
         name: "PromQLTests", dependencies: ["HalcyonTesting", "PromQL", "Series", "Values"], exclude: ["Corpus"]),
     .testTarget(name: "QueryJSONTests", dependencies: ["PromQL", "QueryJSON", "Series"]),

@@ -8,8 +8,24 @@ import Wire
 
 extension ControlPlane {
     /// Reads the KPIs of every rollout that has the new version somewhere, and keeps the readings.
-    func judgeRollouts(at now: Timestamp) {
+    func judgeRollouts(at now: Timestamp) async {
         let (ledger, fleet) = memory.withLock { ($0.ledger, $0.fleet) }
+        let readings = await metrics.reading { data in self.readings(ledger, fleet, at: now, data) }
+        memory.withLock { memory in
+            // While it goes back, and afterwards, the last readings stay to be seen.
+            for (id, value) in readings where memory.readings[id] != value {
+                memory.readings[id] = value
+                if feed.hasListeners { memory.live.mark(rollout: id) }
+            }
+            for id in memory.readings.keys where memory.ledger.rollouts[id]?.state.phase.isFinal ?? true {
+                memory.readings[id] = nil
+            }
+        }
+    }
+
+    private func readings(
+        _ ledger: Ledger, _ fleet: Fleet, at now: Timestamp, _ data: any Queryable
+    ) -> [String: [Reading]] {
         var readings: [String: [Reading]] = [:]
         for line in ledger.lines.values {
             guard let id = line.active, let machine = ledger.machine(id), machine.isJudged else { continue }
@@ -21,19 +37,10 @@ extension ControlPlane {
             readings[id] = machine.plan.checks.map { check in
                 judge(
                     check, comparison, falseRollbacks: machine.plan.falseRollbacks,
-                    checks: machine.plan.checks.count, data: metrics)
+                    checks: machine.plan.checks.count, data: data)
             }
         }
-        memory.withLock { memory in
-            // While it goes back, and afterwards, the last readings stay to be seen.
-            for (id, value) in readings where memory.readings[id] != value {
-                memory.readings[id] = value
-                if feed.hasListeners { memory.live.mark(rollout: id) }
-            }
-            for id in memory.readings.keys where memory.ledger.rollouts[id]?.state.phase.isFinal ?? true {
-                memory.readings[id] = nil
-            }
-        }
+        return readings
     }
 
     /// The two cohorts as they are now; `nil` while no host serves the new version.

@@ -28,7 +28,7 @@ extension ControlPlane {
     func lookAtRollouts() async throws(Problem) {
         let now = clock()
         try await renewGeneration()
-        judgeRollouts(at: now)
+        await judgeRollouts(at: now)
         try await change { (draft) throws(Problem) in
             for service in draft.ledger.lines.keys.sorted() { self.look(at: service, in: &draft) }
         }

@@ -80,13 +80,13 @@ public final class RuleBook: Sendable {
                 queue.finish()
             }
             // A slow group holds up no other.
-            for await group in due { tasks.addTask { self.evaluate(group) } }
+            for await group in due { tasks.addTask { await self.evaluate(group) } }
         }
     }
 
     /// Evaluates every group whose moment has come, one after the other.
-    func evaluateDue(_ now: Timestamp) {
-        for group in takeDue(now) { evaluate(group) }
+    func evaluateDue(_ now: Timestamp) async {
+        for group in takeDue(now) { await evaluate(group) }
     }
 
     /// The groups whose moment has come and that are not being evaluated still; they are from now on.
@@ -99,13 +99,13 @@ public final class RuleBook: Sendable {
     }
 
     /// Evaluates the rules of a group for the newest of its moments; those that were missed are left out.
-    private func evaluate(_ group: RuleGroupState) {
+    private func evaluate(_ group: RuleGroupState) async {
         let edition = state.withLock(\.edition)
         var group = group
         let time = group.group.nextTime(after: clock()) - group.group.interval
         for place in group.group.rules.indices {
             if Task.isCancelled { break }
-            evaluate(place, of: &group, at: time)
+            await evaluate(place, of: &group, at: time)
         }
         group.nextTime = time + group.group.interval
         let evaluated = group
@@ -118,7 +118,7 @@ public final class RuleBook: Sendable {
         }
     }
 
-    private func evaluate(_ place: Int, of group: inout RuleGroupState, at time: Timestamp) {
+    private func evaluate(_ place: Int, of group: inout RuleGroupState, at time: Timestamp) async {
         let rule = group.group.rules[place]
         let before = group.rules[place]
         let began = clock()
@@ -131,11 +131,17 @@ public final class RuleBook: Sendable {
         let bounds = EvaluationBounds(
             limits: QueryLimits(samples: limits.samples, lookback: limits.lookback.milliseconds),
             series: limits.series, interruption: interruption)
-        let batch = MetricsReading.$current.withValue(reading(interruption)) {
-            group.evaluate(place, at: time, data: metrics, within: bounds)
+        let (start, reading) = (group, reading(interruption))
+        let evaluated = await metrics.reading { data in
+            MetricsReading.$current.withValue(reading) {
+                var group = start
+                let batch = group.evaluate(place, at: time, data: data, within: bounds)
+                return (group: group, batch: batch)
+            }
         }
         if Task.isCancelled { return }
-        if let batch { keep(batch) }
+        group = evaluated.group
+        if let batch = evaluated.batch { keep(batch) }
         group.note(duration: (clock() - began).seconds, of: place)
         report(rule, group.group, before, group.rules[place])
     }

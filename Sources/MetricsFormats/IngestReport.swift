@@ -21,6 +21,11 @@ public struct IngestReport: Hashable, Sendable {
     /// What was refused and why, of each kind the first few; names the series.
     public var problems: [String] = []
 
+    /// The samples that are not kept though they were not there before, by their place in the batch.
+    public var refusedSamples: [Int] = []
+    /// What samples of deltas were summed up to, by their place in the batch.
+    public var sums: [Int: Double] = [:]
+
     public init() {}
 
     /// How many samples are not kept though they were not there before.

@@ -23,6 +23,13 @@ public protocol MetricsKeeper: SampleSource {
 
     /// The metrics, labels and label values with the most series, each at most `limit`.
     func cardinality(limit: Int) -> MetricsCardinality
+
+    /// Who answers queries in the place of this store; `nil` when it does so itself.
+    var backend: (any MetricsBackend)? { get }
+}
+
+extension MetricsKeeper {
+    public var backend: (any MetricsBackend)? { nil }
 }
 
 extension MetricsKeeper {
@@ -88,8 +95,22 @@ public struct MetricsCondition: Hashable, Sendable {
     public var retentionAge: Int64 = 0
     /// The oldest blocks are removed when all take more than this; 0 is no limit.
     public var retentionBytes: Int64 = 0
+    /// Where what comes in is sent on to.
+    public var deliveries: [DeliveryCondition] = []
+    /// Who answers queries in the place of this store; `nil` when it does so itself.
+    public var backend: BackendCondition?
 
     public init(problem: String? = nil) { self.problem = problem }
+}
+
+/// How a backend is that answers queries.
+public struct BackendCondition: Hashable, Sendable {
+    /// Without what may be secret.
+    public var address: String
+    /// Why it could not be asked last; `nil` when it answered.
+    public var problem: String?
+
+    public init(address: String, problem: String?) { (self.address, self.problem) = (address, problem) }
 }
 
 /// What takes the most series.

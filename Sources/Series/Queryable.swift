@@ -6,6 +6,15 @@ public protocol Queryable: Sendable {
     ///
     /// - Throws: `QueryError` when more series or samples would be touched than allowed.
     func series(_ request: SelectRequest) throws(QueryError) -> any SeriesSet
+
+    /// Has somebody read what may have to be fetched first: `body` is called again, each time with more at hand, until all is there
+    /// that it asks for. It must ask for the same whenever it is given the same. Its last result counts.
+    func reading<Result: Sendable>(_ body: @Sendable (any Queryable) -> Result) async -> Result
+}
+
+extension Queryable {
+    /// Everything is at hand.
+    public func reading<Result: Sendable>(_ body: @Sendable (any Queryable) -> Result) async -> Result { body(self) }
 }
 
 /// So many samples are counted at once, so that one check does not hold the others up.

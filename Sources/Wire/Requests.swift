@@ -188,8 +188,33 @@ public struct MetricsStatus: Hashable, Codable, Sendable {
     public var blockBytes: Int
     /// What went wrong or was repaired last.
     public var lastNotice: String?
+    /// The address of the backend that is read in the place of the store, and why it does not answer.
+    public var backend: String?
+    public var backendProblem: String?
+    /// Where what comes in is sent on to.
+    public var deliveries: [Delivery]?
 
-    public init(problem: String?, series: Int, blocks: Int, blockBytes: Int, lastNotice: String?) {
+    /// How the delivery to one receiver of remote write goes.
+    public struct Delivery: Hashable, Codable, Sendable {
+        public var destination: String
+        /// Samples that wait, that were given up because the queue was full, and that the receiver refused.
+        public var pending: Int
+        public var dropped: Int
+        public var refused: Int
+        /// Why it does not go on now; `nil` when it does.
+        public var problem: String?
+
+        public init(destination: String, pending: Int, dropped: Int, refused: Int, problem: String?) {
+            (self.destination, self.pending, self.dropped) = (destination, pending, dropped)
+            (self.refused, self.problem) = (refused, problem)
+        }
+    }
+
+    public init(
+        problem: String?, series: Int, blocks: Int, blockBytes: Int, lastNotice: String?, backend: String? = nil,
+        backendProblem: String? = nil, deliveries: [Delivery]? = nil
+    ) {
+        (self.backend, self.backendProblem, self.deliveries) = (backend, backendProblem, deliveries)
         self.problem = problem
         self.series = series
         self.blocks = blocks

@@ -29,6 +29,8 @@ struct ServerCommand: AsyncParsableCommand {
               halcyon server --listen 0.0.0.0:8080 --tls-cert cert.pem --tls-key key.pem
               halcyon server --data /srv/halcyon --apply services/ --apply receivers.yaml
               halcyon server --rules rules/
+              halcyon server --metrics-url http://prometheus:9090
+              halcyon server --remote-write-url https://mimir.example.com/api/v1/push --remote-write-headers-file headers
               halcyon server --flags flags.json --flags staging=staging.yaml
             """)
 
@@ -63,6 +65,8 @@ struct ServerCommand: AsyncParsableCommand {
     @OptionGroup(title: "Series of metrics") var seriesLimits: SeriesLimitOptions
 
     @OptionGroup(title: "Queries for metrics") var queries: QueryOptions
+
+    @OptionGroup(title: "Metrics elsewhere") var remote: RemoteOptions
 
     @Option(help: ArgumentHelp("The certificate chain for TLS, PEM.", valueName: "file"))
     var tlsCert: String?
@@ -133,36 +137,40 @@ struct ServerCommand: AsyncParsableCommand {
         _ = try KeptMetrics.options(
             retention: metricsRetention, size: metricsRetentionSize, limits: seriesLimits)
         _ = try queries.serving()
+        _ = try (remote.backend(), remote.destinations(), remote.queueBytes(), remote.timeout())
         raiseFileLimit()
         let store = try await openStore()
-        let metrics = try KeptMetrics(
+        let clock = SteadyClock()
+        let kept = try KeptMetrics(
             folder: "\(data)/metrics", retention: metricsRetention, size: metricsRetentionSize,
             limits: seriesLimits, logger: logger)
+        let metrics = try MetricsParts(
+            data: data, kept: kept, options: remote, logger: logger, clock: { clock.now() })
         let notifiers = Notifiers(release: Release.current)
         // Whatever ends the server, the store is closed and the notifiers' connections too.
         let ending: Result<Void, any Error>
         do {
             ending = .success(
                 try await serve(
-                    address, flagdPorts, store: store, metrics: metrics, notifiers: notifiers, logger: logger))
+                    address, flagdPorts, store: store, metrics: metrics, notifiers: notifiers, clock: clock,
+                    logger: logger))
         } catch {
             ending = .failure(error)
         }
         await notifiers.shutdown()
-        metrics.close()
+        await metrics.close()
         await store.close()
         try ending.get()
     }
 
     private func serve(
-        _ address: ListenAddress, _ flagdPorts: FlagdPorts, store: SQLiteStore, metrics: KeptMetrics,
-        notifiers: Notifiers, logger: Logger
+        _ address: ListenAddress, _ flagdPorts: FlagdPorts, store: SQLiteStore, metrics: MetricsParts,
+        notifiers: Notifiers, clock: SteadyClock, logger: Logger
     ) async throws {
         let ownPeriod = try self.ownPeriod
         let tls = try NIOSSLContext(certificatePath: tlsCert, keyPath: tlsKey, protocols: ["h2", "http/1.1"])
         let artefacts = InspectedArtefacts(
             try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096)))
-        let clock = SteadyClock()
         let plane = try await ControlPlane(
             store: store, artefacts: artefacts, metrics: metrics.keeper, notifier: notifiers, settings: settings,
             logger: logger, clock: { clock.now() })

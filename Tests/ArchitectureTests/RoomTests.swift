@@ -12,7 +12,7 @@ import Testing
         "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Chunks", "MetricsFormats",
         "Rules", "Specs", "Verdicts", "Rollouts",
         "FlagSpecs", "Wire", "Scraping", "Targets",
-        "Supervision",
+        "Supervision", "Forwarding",
         "Simulation",
     ]
 
@@ -91,7 +91,7 @@ import Testing
     @Test("the two directions that a surface and a driver must never take")
     func sideways() {
         let adapters: Set = [
-            "Archives", "Artefacts", "MetricsStore", "Notifiers", "Runtimes", "StoreSQLite",
+            "Archives", "Artefacts", "MetricsStore", "Notifiers", "RemoteMetrics", "Runtimes", "StoreSQLite",
         ]
         for adapter in adapters {
             #expect(manifest.targets[adapter]?.isDisjoint(with: adapters) == true, "\(adapter) uses another adapter")

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import Ports
 import Specs
+import TestSupport
 import Testing
 import Values
 

@@ -124,7 +124,7 @@ struct RulesTests {
         }
         try await put("web", 5, at: first - .seconds(1))
         now.withLock { $0 = first }
-        book.evaluateDue(first)
+        await book.evaluateDue(first)
         let sum = "job:requests:sum{job=\"web\", kind=\"rule\", team=\"shop\"}"
         #expect(try values("job:requests:sum") == [sum: [15]])
         #expect(
@@ -135,11 +135,11 @@ struct RulesTests {
         #expect(book.groups.first?.rules.map(\.failure) == [nil, nil, nil, "exceeded limit of 2 with 3 series", nil])
         #expect(book.groups.first?.rules.first?.evaluatedAt == first)
         // Nothing is due before its time; five minutes later the requests are gone, and so is their sum.
-        book.evaluateDue(first)
+        await book.evaluateDue(first)
         let later = first + .minutes(10)
         now.withLock { $0 = later }
-        book.evaluateDue(later)
-        book.evaluateDue(later)
+        await book.evaluateDue(later)
+        await book.evaluateDue(later)
         #expect(try values("job:requests:sum") == [sum: [15, nil]])
         // A wrong file changes nothing; without the group what it gave ends.
         #expect(throws: Problem.self) { try book.take([ApplyRequest.File(name: "rules.yaml", text: "groups: 5")]) }
@@ -178,7 +178,7 @@ struct RulesTests {
                 }
             }
             _ = try book.take([ApplyRequest.File(name: "rules.yaml", text: text)])
-            book.evaluateDue(Timestamp(milliseconds: 1_000_060_000))
+            await book.evaluateDue(Timestamp(milliseconds: 1_000_060_000))
             let failure = try #require(book.groups.first?.rules.first?.failure)
             #expect(failure.hasPrefix(words), "\(failure)")
         }

@@ -22,6 +22,9 @@ extension APIClient {
     func metrics<Data: Decodable & Sendable>(
         _ route: String, _ fields: [String: String?] = [:], method: HTTPMethod? = nil
     ) async throws -> Answered<Data> {
+        var fields = fields
+        // So that the server says what took so long, before the connection is taken for dead.
+        if route.hasPrefix("query") { fields["timeout"] = "40s" }
         var request = request(method ?? (fields.isEmpty ? .GET : .POST), Path(parts: []))
         request.url = "\(location.address)/prometheus/api/v1/\(route)"
         if !fields.isEmpty {

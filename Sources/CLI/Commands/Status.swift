@@ -36,6 +36,11 @@ struct StatusCommand: AsyncParsableCommand {
                     let size = ByteSize(bytes: Int64(metrics.blockBytes))
                     details.add("Metrics", "\(metrics.series) series; \(metrics.blocks) blocks, \(size)")
                     details.add("Metrics refused", metrics.problem, .caution)
+                    details.add("Metrics read from", metrics.backend)
+                    details.add("Backend", metrics.backendProblem, .caution)
+                    for delivery in metrics.deliveries ?? [] {
+                        details.add("Metrics sent to", delivery.summary, delivery.isFine ? .plain : .caution)
+                    }
                 }
                 details.add("Rollouts in flight", "\(status.rolloutsInFlight)")
                 if !rollouts.isEmpty { details.add("In flight", rolloutTable(rollouts, style)) }
@@ -43,5 +48,17 @@ struct StatusCommand: AsyncParsableCommand {
                 details.add("Needs a person", waiting, .caution)
                 return details.lines(style)
             })
+    }
+}
+
+extension MetricsStatus.Delivery {
+    fileprivate var isFine: Bool { problem == nil && dropped == 0 }
+
+    fileprivate var summary: String {
+        var parts = ["\(pending) samples wait"]
+        if refused > 0 { parts.append("\(refused) were refused") }
+        if dropped > 0 { parts.append("\(dropped) were dropped") }
+        if let problem { parts.append(problem) }
+        return "\(destination): " + parts.joined(separator: "; ")
     }
 }

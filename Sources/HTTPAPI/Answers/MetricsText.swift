@@ -110,6 +110,33 @@ struct MetricsText {
             "halcyon_metrics_exemplars_left_out_total", "counter", "Exemplars that came in and are not kept.",
             metrics.exemplars)
         add("halcyon_metrics_refused", "gauge", "1 while no samples are taken in.", metrics.problem == nil ? 0 : 1)
+        if let backend = metrics.backend {
+            add(
+                "halcyon_metrics_backend_up", "gauge", "1 while the backend that is read answers.",
+                backend.problem == nil ? 1 : 0)
+        }
+        if !metrics.deliveries.isEmpty { addDeliveries(metrics.deliveries) }
+    }
+
+    private mutating func addDeliveries(_ deliveries: [DeliveryCondition]) {
+        func add(_ name: String, _ kind: String, _ help: String, _ value: (DeliveryCondition) -> String) {
+            self.add(
+                "halcyon_remote_write_" + name, kind, help,
+                deliveries.map { delivery in
+                    let address = delivery.destination.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                    return ("destination=\"\(address)\"", value(delivery))
+                })
+        }
+        add("samples_total", "counter", "Samples that were delivered.") { "\($0.delivered)" }
+        add("failed_total", "counter", "Samples that were refused for good.") { "\($0.refused)" }
+        add("dropped_total", "counter", "Samples that were given up because the queue was full.") {
+            "\($0.queue.dropped)"
+        }
+        add("retries_total", "counter", "Attempts that failed and were repeated.") { "\($0.retries)" }
+        add("pending_samples", "gauge", "Samples that wait.") { "\($0.queue.pending)" }
+        add("lag_seconds", "gauge", "How far what was delivered is behind what came in.") {
+            "\(Double($0.lag) / 1000)"
+        }
     }
 
     private static func processorSeconds() -> Double {

@@ -31,6 +31,9 @@ struct QueryCall: Sendable {
     }
 
     private func answer() async throws(QueryFailure) -> HotReply {
+        if let backend = desk.keeper.backend, let path = route.pathAtBackend {
+            return try await passOn(path, to: backend)
+        }
         switch route {
         case .query: return try await instant()
         case .queryRange: return try await range()

@@ -5,7 +5,7 @@ import Values
 
 /// The fields of a query, from its address and its form.
 struct QueryFields: Sendable {
-    private let pairs: [(name: String, value: String)]
+    let pairs: [(name: String, value: String)]
 
     init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
 

@@ -37,6 +37,14 @@ extension MetricsStatus {
     init(_ condition: MetricsCondition) {
         self.init(
             problem: condition.problem, series: condition.series, blocks: condition.blocks,
-            blockBytes: condition.blockBytes, lastNotice: condition.notices.last)
+            blockBytes: condition.blockBytes, lastNotice: condition.notices.last, backend: condition.backend?.address,
+            backendProblem: condition.backend?.problem,
+            deliveries: condition.deliveries.isEmpty
+                ? nil
+                : condition.deliveries.map {
+                    Delivery(
+                        destination: $0.destination, pending: $0.queue.pending, dropped: $0.queue.dropped,
+                        refused: $0.refused, problem: $0.problem)
+                })
     }
 }

@@ -29,6 +29,7 @@ extension Head {
                 let entry = MetricMetadata(&reader)
                 if !reader.isBroken { replayedMetadata.append(entry) }
             }
+        case .outgoing: break
         }
         appliedThrough.store(sequence, ordering: .relaxed)
         return orphans

@@ -55,6 +55,7 @@ struct Ingestion {
                 of: entry, limits: .init(count: options.maximumLabels, length: options.maximumLabelLength))
         } catch {
             report.invalid += entry.samples.count
+            report.refusedSamples += entry.samples
             report.note("a series is not valid: \(error)")
             return nil
         }
@@ -66,6 +67,7 @@ struct Ingestion {
                 report.overLimit += entry.samples.count
                 report.note(excess.problem)
                 head.note(excess, samples: entry.samples.count)
+                report.refusedSamples += entry.samples
                 return nil
             }
             slot = head.nextSlot
@@ -127,19 +129,24 @@ struct Ingestion {
             let time = batch.times[sample]
             var start = batch.starts.isEmpty ? 0 : batch.starts[sample]
             var bits = batch.values[sample].bitPattern
-            if entry.isDelta, !slab.states[place].addUp(time, &bits, &start) {
-                count(time == slab.states[place].lastTime ? .duplicate : .tooOld, slab, place, time)
-                continue
+            if entry.isDelta {
+                guard slab.states[place].addUp(time, &bits, &start) else {
+                    // Its total is not known any more; those behind it count it in.
+                    if time == slab.states[place].lastTime { report.refusedSamples.append(sample) }
+                    count(time == slab.states[place].lastTime ? .duplicate : .tooOld, slab, place, sample)
+                    continue
+                }
+                report.sums[sample] = Double(bitPattern: bits)
             }
             guard time <= latestTime else {
-                count(.tooOld, slab, place, time, isAhead: true)
+                count(.tooOld, slab, place, sample, isAhead: true)
                 continue
             }
             if !batch.histograms.isEmpty, let histogram = histogram(sample) {
                 let admission = head.append(slab, place, time, histogram, start)
                 if admission == .accepted || admission == .late { log(histogram, slot, time, start) }
                 if admission == .accepted || admission == .late || admission == .duplicate { report.histograms += 1 }
-                count(admission, slab, place, time)
+                count(admission, slab, place, sample)
             } else {
                 let admission = head.append(slab, place, time, bits, start)
                 if admission == .accepted {
@@ -147,7 +154,7 @@ struct Ingestion {
                     encoder.append(slot, time, bits, start, to: &records)
                 } else {
                     if admission == .late { encoder.append(slot, time, bits, start, to: &records) }
-                    count(admission, slab, place, time)
+                    count(admission, slab, place, sample)
                     continue
                 }
             }
@@ -166,8 +173,10 @@ struct Ingestion {
     }
 
     private mutating func count(
-        _ admission: Admission, _ slab: Slab, _ place: Int, _ time: Int64, isAhead: Bool = false
+        _ admission: Admission, _ slab: Slab, _ place: Int, _ sample: Int, isAhead: Bool = false
     ) {
+        let time = batch.times[sample]
+        if admission == .conflict || admission == .tooOld { report.refusedSamples.append(sample) }
         let name = { "\(slab.labels[place])" }
         switch admission {
         case .accepted: report.accepted += 1

@@ -16,6 +16,8 @@ enum LogRecord {
         case histograms = 4
         /// Metadata of metrics: four texts each.
         case metadata = 5
+        /// Of an outbox, not of this log: samples, the newest time, and a body of remote write packed with snappy.
+        case outgoing = 6
     }
 
     static let headerLength = 8

@@ -47,6 +47,9 @@ final class LogWriter: @unchecked Sendable {
     /// The number of the last record that was appended.
     var sequence: UInt64 { monitor.withLock { appended } }
 
+    /// The number of the last record that is on the disk.
+    var durableSequence: UInt64 { monitor.withLock { durable } }
+
     /// How many bytes were appended since the last `rotate`.
     var bytesSinceRotation: Int { monitor.withLock { segmentBytes } }
 

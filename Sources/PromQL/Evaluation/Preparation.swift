@@ -217,6 +217,9 @@ struct Preparation {
             through: shift.apply(to: max(frame.end, frame.start)) + after,
             step: frame.steps > 1 ? frame.interval : 0, range: range ?? 0, function: hints.function)
         request.skipsHistogramBuckets = hints.needsNoBuckets && !hints.isInSubquery
+        request.wantsNewestOnly =
+            range == nil && frame.steps <= 1 && !hints.isInSubquery && selector.reach == .within
+            && hints.function != "timestamp" && hints.function != "info"
         // Whether a counter was reset is seen from the sample before.
         if request.skipsHistogramBuckets, range != nil { request.after -= limits.lookback }
         if hints.function == "info", range == nil { request = widened(request, frame) }

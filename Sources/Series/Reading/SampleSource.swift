@@ -18,6 +18,9 @@ public struct SelectRequest: Hashable, Sendable {
     public var onlyLabels = false
     /// So many series are enough, whichever they are; 0 when all are wanted. A hint.
     public var enoughSeries = 0
+    /// Only the newest sample of a series counts, and only when no stale marker follows it. A hint: who follows it may give the
+    /// sample the time `through`.
+    public var wantsNewestOnly = false
     /// More series than this are an error; 0 is no limit.
     public var limitSeries: Int
     /// More samples than this are an error; 0 is no limit.

@@ -1,7 +1,5 @@
-import Values
-
 /// Reads a `Retry-After` header: seconds, or a date such as `Wed, 21 Oct 2026 07:28:00 GMT`.
-func retryAfter(_ text: String, now: Timestamp) -> Period? {
+public func retryAfter(_ text: String, now: Timestamp) -> Period? {
     let words = text.split(separator: " ")
     if words.count == 1, let seconds = Int64(words[0]), seconds >= 0 { return .seconds(min(seconds, 86_400)) }
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

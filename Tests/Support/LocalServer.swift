@@ -1,19 +1,21 @@
 import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-struct ReceivedRequest: Sendable {
-    var head: HTTPRequestHead
-    var body: [UInt8]
+package struct ReceivedRequest: Sendable {
+    package var head: HTTPRequestHead
+    package var body: [UInt8]
 }
 
 /// A real HTTP server on the loopback address that answers as it is told.
-final class LocalServer: Sendable {
-    enum Answer: Sendable {
+package final class LocalServer: Sendable {
+    package enum Answer: Sendable {
         case status(HTTPResponseStatus, headers: [String: String] = [:], body: String = "")
         case silence
         case closing
+        /// The head and the beginning of a body, and never the rest.
+        case beginning(String)
     }
 
     private struct State {
@@ -22,14 +24,17 @@ final class LocalServer: Sendable {
     }
 
     private let state: Mutex<State>
-    private let channel: Mutex<(any Channel)?> = Mutex(nil)
+    private let channel = Mutex<(any Channel)?>(nil)
 
     /// - Parameter answers: in turn; the last one is repeated.
-    init(_ answers: Answer...) {
+    package convenience init(_ answers: Answer...) { self.init(answers) }
+
+    package init(_ answers: [Answer]) {
         state = Mutex(State(answers: answers))
     }
 
-    func start() async throws -> Int {
+    /// Answers its port.
+    package func start() async throws -> Int {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -42,13 +47,13 @@ final class LocalServer: Sendable {
         return channel.localAddress?.port ?? 0
     }
 
-    func stop() async {
+    package func stop() async {
         try? await channel.withLock { $0 }?.close().get()
     }
 
-    var received: [ReceivedRequest] { state.withLock { $0.received } }
+    package var received: [ReceivedRequest] { state.withLock { $0.received } }
 
-    func answer(_ request: ReceivedRequest) -> Answer {
+    fileprivate func answer(_ request: ReceivedRequest) -> Answer {
         state.withLock { state in
             state.received.append(request)
             return state.answers.count > 1 ? state.answers.removeFirst() : state.answers[0]
@@ -77,6 +82,12 @@ private final class Handler: ChannelInboundHandler {
             switch server.answer(ReceivedRequest(head: head, body: body)) {
             case .silence: break
             case .closing: context.close(promise: nil)
+            case .beginning(let text):
+                let headers = HTTPHeaders([("Content-Length", "\(text.utf8.count + 100)")])
+                context.write(
+                    wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .ok, headers: headers))),
+                    promise: nil)
+                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: text)))), promise: nil)
             case .status(let status, let headers, let text):
                 var all = HTTPHeaders(headers.map { ($0.key, $0.value) })
                 all.add(name: "Content-Length", value: "\(text.utf8.count)")
