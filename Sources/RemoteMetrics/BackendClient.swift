@@ -62,6 +62,26 @@ final class BackendClient: Sendable {
         }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         if let body { request.body = .bytes(body) }
+        let complete = request
+        // The client's own deadline ends with the head of the answer: a body may come for ever.
+        let answer = await withTaskGroup(of: Result<Answer, Failure>?.self) { group in
+            group.addTask { await self.perform(complete, timeout, limit: limit) }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(max(timeout.milliseconds, 1)))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        guard let answer else {
+            throw failure(Task.isCancelled ? "the request was given up" : "no answer within \(timeout)")
+        }
+        return try answer.get()
+    }
+
+    private func perform(
+        _ request: HTTPClientRequest, _ timeout: Period, limit: Int
+    ) async -> Result<Answer, Failure> {
         do {
             let deadline = NIODeadline.now() + .milliseconds(max(timeout.milliseconds, 1))
             let response = try await http.execute(request, deadline: deadline)
@@ -72,11 +92,11 @@ final class BackendClient: Sendable {
                 }
                 collected.append(contentsOf: buffer.readableBytesView)
             }
-            return Answer(status: Int(response.status.code), headers: response.headers, body: collected)
+            return .success(Answer(status: Int(response.status.code), headers: response.headers, body: collected))
         } catch let error as Failure {
-            throw error
+            return .failure(error)
         } catch {
-            throw failure(BackendClient.words(error, timeout))
+            return .failure(failure(BackendClient.words(error, timeout)))
         }
     }
 
