@@ -247,7 +247,7 @@ def a_new_question_ends_the_old_one(look, page):
     page.on("requestfailed", lambda request: given_up.append(request.url))
 
     # Never answered: who gives it up does so by itself.
-    page.route(re.compile("slow_one.*fragment=main"), held.append)
+    page.route(re.compile("slow_one.*fragment=main"), lambda route: held.append(route))
     page.locator("#e").fill("slow_one")
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
