@@ -75,15 +75,16 @@ public func checkExpression(_ text: String) -> String? {
 }
 
 /// How much an evaluation over a `Queryable` may take.
-public struct EvaluationBounds {
+public struct EvaluationBounds: Sendable {
     public var limits: QueryLimits
     /// Series of one selector; 0 leaves it to who has the data.
     public var series: Int
     /// Asked again and again whether to end early.
-    public var interruption: () -> Interruption?
+    public var interruption: @Sendable () -> Interruption?
 
     public init(
-        limits: QueryLimits = QueryLimits(), series: Int = 0, interruption: @escaping () -> Interruption? = { nil }
+        limits: QueryLimits = QueryLimits(), series: Int = 0,
+        interruption: @escaping @Sendable () -> Interruption? = { nil }
     ) {
         (self.limits, self.series, self.interruption) = (limits, series, interruption)
     }
