@@ -38,7 +38,7 @@ import Values
             #expect(request.method == "POST")
             #expect(request.path == "/prometheus/api/v1/query")
             #expect(request.headers["authorization"] == "Bearer secret")
-            #expect(request.body == "query=up&time=1700000000.000")
+            #expect(request.body == "query=up&time=1700000000.000&timeout=40s")
             return Self.success(
                 #"{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a"},"value":[1700000000,"1"]},"#
                     + #"{"metric":{"job":"b"},"histogram":[1700000000,{"count":"4","sum":"2.5"}]}]}"#)
