@@ -210,7 +210,7 @@ def run(programs, quick):
     with Lab(programs) as lab:
         program = lab.compiled("metrics-load", "-lsnappy", "-lm", "-lpthread")
         return [measure_small(programs, lab, program, quick), *measure_large(programs, lab, program, quick),
-                measure_long(programs, lab, program, quick)]
+                measure_long(programs, lab, program, quick), measure_growth(programs, lab, program, quick)]
 
 
 def now():
@@ -269,6 +269,26 @@ def measure_large(programs, lab, program, quick):
         ratios = [f"{figures[0][0] / other[0]:.2f}" for other in figures[1:]]
         queries.add(name, *[f"{wall:.2f} ({spent:.2f})" for wall, spent, _ in figures], *ratios)
     return [store, queries]
+
+
+def measure_growth(programs, lab, program, quick):
+    """What it costs as there are more series, of which a query touches the same few."""
+    result = Table("Metrics: from a thousand series to a million", [
+        "series", "processor seconds a million samples", "resident memory, kB a series",
+        "`sum by (version) (rate(…[1m]))` over 320 of them, ms", "the same, ms of processor time"])
+    for series in [1_000, 10_000] if quick else [1_000, 10_000, 100_000, 1_000_000]:
+        end = now()
+        prefix, made = encode(lab, program, "growth", 12, end, {"web": 8, "rest": series // 120 - 8})
+        with Lab(programs) as own:
+            peer = Halcyon(own)
+            before = resident_kilobytes(peer.process.pid)
+            sent = ingest(peer, program, prefix)
+            memory = (resident_kilobytes(peer.process.pid) - before) / made["series"]
+            wall, spent, _ = timed(peer, "query", {"query": RATE % '"web"', "time": end / 1000}, 31)
+        remove(prefix)
+        result.add(f"{made['series']:,}", sent["cpu"] / made["samples"] * 1e6, memory, wall, spent)
+    result.notes.append("Memory is what the series add to an idle server's.")
+    return result
 
 
 def measure_long(programs, lab, program, quick):

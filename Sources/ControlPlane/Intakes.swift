@@ -48,9 +48,11 @@ final class Intakes: Sendable {
 extension ControlPlane {
     /// Takes in what an agent scraped.
     ///
-    /// Best effort: what is acknowledged is in the store's log, which is written within moments; a crash of the machine or the
-    /// process may lose these last moments. What the store refuses as a whole is refused here, and the agent keeps it for later.
-    public func samples(host: String, agent: String, body: [UInt8]) throws(Problem) {
+    /// It may be acknowledged when `whenKept` says that it is on the disk; else the agent keeps it and sends it again, and the
+    /// store knows what it has already. What the store refuses as a whole is refused here at once.
+    public func samples(
+        host: String, agent: String, body: [UInt8], whenKept: @escaping @Sendable (Problem?) -> Void
+    ) throws(Problem) {
         let ledger = self.ledger
         guard let record = ledger.hosts[host] else { throw unknownHost(host) }
         let now = clock()
@@ -64,9 +66,7 @@ extension ControlPlane {
                 recalled($0, ledger.target($0, host: record), host: host, metrics: metrics, at: now)
             },
             take: { [metrics] (batch) throws(MetricsRefusal) in
-                let report = try metrics.takeInParts(batch, now: now)
-                metrics.whenKept { _ in }
-                return report
+                try metrics.takeInParts(batch, now: now)
             })
         let outcome = intakes[host].state.withLock { intake in
             Result<ScrapeOutcome, MetricsRefusal> { () throws(MetricsRefusal) in
@@ -74,9 +74,15 @@ extension ControlPlane {
             }
         }
         switch outcome {
-        case .success(let outcome): complain(outcome, host: host)
-        case .failure(let refusal): throw Problem(.unavailable, "samples are not taken in now: \(refusal)")
+        case .success(let outcome):
+            complain(outcome, host: host)
+            metrics.whenKept { whenKept($0.map(ControlPlane.unkept)) }
+        case .failure(let refusal): throw ControlPlane.unkept(refusal)
         }
+    }
+
+    private static func unkept(_ refusal: MetricsRefusal) -> Problem {
+        Problem(.unavailable, "samples are not taken in now: \(refusal)")
     }
 
     private func complain(_ outcome: ScrapeOutcome, host: String) {

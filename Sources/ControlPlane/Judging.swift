@@ -7,19 +7,39 @@ import Verdicts
 import Wire
 
 extension ControlPlane {
+    /// Judges again and again while the driver goes on, which is woken when there is something new.
+    func judgeBesides() async {
+        while !Task.isCancelled {
+            if await judgeRollouts(at: clock()) { wake.signal() }
+            try? await Task.sleep(for: .milliseconds(settings.tick.milliseconds))
+        }
+    }
+
     /// Reads the KPIs of every rollout that has the new version somewhere, and keeps the readings.
-    func judgeRollouts(at now: Timestamp) async {
+    ///
+    /// - Returns: whether they are others than before.
+    @discardableResult
+    func judgeRollouts(at now: Timestamp) async -> Bool {
         let (ledger, fleet) = memory.withLock { ($0.ledger, $0.fleet) }
         let readings = await metrics.reading { data in self.readings(ledger, fleet, at: now, data) }
-        memory.withLock { memory in
+        // Whoever was not allowed to finish reading has read nothing.
+        if Task.isCancelled { return false }
+        return memory.withLock { memory in
+            var isNew = false
             // While it goes back, and afterwards, the last readings stay to be seen.
             for (id, value) in readings where memory.readings[id] != value {
+                // A wave that began meanwhile is judged by nothing that was read before.
+                guard let present = memory.ledger.machine(id), present.isJudged,
+                    present.judgedSince == ledger.machine(id)?.judgedSince
+                else { continue }
                 memory.readings[id] = value
+                isNew = true
                 if feed.hasListeners { memory.live.mark(rollout: id) }
             }
             for id in memory.readings.keys where memory.ledger.rollouts[id]?.state.phase.isFinal ?? true {
                 memory.readings[id] = nil
             }
+            return isNew
         }
     }
 
@@ -65,11 +85,10 @@ extension ControlPlane {
             }
         }
         guard hasCanary else { return nil }
-        let since = machine.state.waveSince ?? machine.state.phaseSince
-        let watched = machine.state.phase == .watching ? machine.state.phaseSince : since
         return Comparison(
             service: plan.service, version: plan.version, previous: plan.previous,
-            canarySince: max(watched, now - .minutes(10)), baselineSince: plan.createdAt - .minutes(10), now: now,
+            canarySince: max(machine.judgedSince, now - .minutes(10)), baselineSince: plan.createdAt - .minutes(10),
+            now: now,
             staleAfter: interval(plan, ledger) * 3 + .seconds(2), expectedCanaryHosts: canary,
             expectedBaselineHosts: baseline, recordedBaselines: machine.state.baselines)
     }
@@ -88,6 +107,11 @@ extension ControlPlane {
 }
 
 extension RolloutMachine {
+    /// From when on what the new version does counts: since its wave began, and in the end since everyone has it.
+    var judgedSince: Timestamp {
+        state.phase == .watching ? state.phaseSince : state.waveSince ?? state.phaseSince
+    }
+
     /// Whether its checks are read: the new version is somewhere, and there is one to compare it with.
     var isJudged: Bool {
         guard plan.previous != nil, !plan.checks.isEmpty else { return false }

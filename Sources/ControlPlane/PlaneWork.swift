@@ -43,7 +43,10 @@ public struct PlaneWork: MetricsWork {
                 return target
             }
             status.dropped += listing.dropped.map { DroppedTarget(pool: $0.pool, discovered: $0.discovered) }
-            status.droppedCounts.merge(listing.droppedCounts, uniquingKeysWith: +)
+            status.droppedCounts.merge(listing.droppedCounts) { first, second in
+                let (sum, isTooLarge) = first.addingReportingOverflow(second)
+                return isTooLarge ? .max : sum
+            }
             status.pools += listing.pools
         }
         status.active.sort { $0.order.lexicographicallyPrecedes($1.order) }

@@ -10,6 +10,14 @@ import Wire
 extension ControlPlane {
     /// Looks at every rollout in flight, again and again.
     func driveRollouts() async {
+        await withDiscardingTaskGroup { tasks in
+            if metrics.backend != nil { tasks.addTask { await self.judgeBesides() } }
+            await self.moveRollouts()
+            tasks.cancelAll()
+        }
+    }
+
+    private func moveRollouts() async {
         var trouble: String?
         await wake.drive(every: settings.tick, atMostEvery: .milliseconds(50)) {
             do throws(Problem) {
@@ -26,9 +34,9 @@ extension ControlPlane {
 
     /// Reads the world, lets the machines decide, and commits what they decided in one transaction.
     func lookAtRollouts() async throws(Problem) {
-        let now = clock()
         try await renewGeneration()
-        await judgeRollouts(at: now)
+        // A backend would have everything wait that needs no metrics: it is asked beside this.
+        if metrics.backend == nil { await judgeRollouts(at: clock()) }
         try await change { (draft) throws(Problem) in
             for service in draft.ledger.lines.keys.sorted() { self.look(at: service, in: &draft) }
         }

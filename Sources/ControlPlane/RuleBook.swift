@@ -14,8 +14,6 @@ public import Wire
 public final class RuleBook: Sendable {
     private struct State {
         var groups: [RuleGroupState] = []
-        /// Changes when the files are read again: what was evaluated meanwhile is not noted.
-        var edition = 0
         /// The groups that are being evaluated.
         var running: Set<[String]> = []
     }
@@ -58,7 +56,6 @@ public final class RuleBook: Sendable {
             state.groups = groups.map { group in
                 old[group.identity]?.replaced(by: group, now: now) ?? RuleGroupState(group, now: now)
             }
-            state.edition += 1
             return ended
         }
         for (group, rules) in ended { keep(group.end(at: now, besides: rules)) }
@@ -100,7 +97,6 @@ public final class RuleBook: Sendable {
 
     /// Evaluates the rules of a group for the newest of its moments; those that were missed are left out.
     private func evaluate(_ group: RuleGroupState) async {
-        let edition = state.withLock(\.edition)
         var group = group
         let time = group.group.nextTime(after: clock()) - group.group.interval
         for place in group.group.rules.indices {
@@ -108,13 +104,25 @@ public final class RuleBook: Sendable {
             await evaluate(place, of: &group, at: time)
         }
         group.nextTime = time + group.group.interval
-        let evaluated = group
-        state.withLock { state in
+        let (evaluated, now) = (group, clock())
+        let present = state.withLock { state -> RuleGroup? in
             state.running.remove(evaluated.group.identity)
-            guard state.edition == edition else { return }
-            if let place = state.groups.firstIndex(where: { $0.group.identity == evaluated.group.identity }) {
-                state.groups[place] = evaluated
+            guard let place = state.groups.firstIndex(where: { $0.group.identity == evaluated.group.identity }) else {
+                return nil
             }
+            let present = state.groups[place].group
+            state.groups[place] =
+                present == evaluated.group ? evaluated : evaluated.replaced(by: present, now: now)
+            return present
+        }
+        // Files that were read meanwhile have ended only what was known before this evaluation.
+        keep(evaluated.end(at: time, besides: present?.rules ?? []))
+    }
+
+    /// Whether the files, which may have been read again since, still have this rule in this group.
+    private func isWanted(_ rule: Rule, of group: RuleGroup) -> Bool {
+        state.withLock { state in
+            state.groups.contains { $0.group.identity == group.identity && $0.group.rules.contains(rule) }
         }
     }
 
@@ -139,7 +147,8 @@ public final class RuleBook: Sendable {
                 return (group: group, batch: batch)
             }
         }
-        if Task.isCancelled { return }
+        // What is not noted is not written, and the other way round.
+        if Task.isCancelled || !isWanted(rule, of: group.group) { return }
         group = evaluated.group
         if let batch = evaluated.batch { keep(batch) }
         group.note(duration: (clock() - began).seconds, of: place)

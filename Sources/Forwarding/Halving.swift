@@ -10,9 +10,10 @@ public struct Halving: Hashable, Sendable {
 
     /// - Parameters:
     ///   - count: samples of the batch, which was refused as a whole.
-    ///   - attempts: how many pieces are tried at most; what is refused then is given up as it is.
-    public init(count: Int, attempts: Int = 100) {
-        self.attempts = attempts
+    ///   - attempts: how many pieces are tried at most; what is refused then is given up as it is. One bad sample of `count` takes
+    ///     about twice the logarithm of `count`; without this number it is as many as half the samples.
+    public init(count: Int, attempts: Int? = nil) {
+        self.attempts = attempts ?? max(100, count / 2)
         waiting = [0..<count]
         refused()
     }

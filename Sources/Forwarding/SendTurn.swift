@@ -29,16 +29,12 @@ public struct SendTurn: Hashable, Sendable {
     private var pausedUntil: Timestamp?
     /// Something has waited since.
     private var waitingSince: Timestamp?
-    /// What the last attempt failed with.
-    public private(set) var problem: String?
 
     public init(_ options: Options = Options()) { self.options = options }
 
     /// What to do now.
-    /// - Parameters:
-    ///   - pending: samples that wait.
-    ///   - isEnding: nothing more will come; there is no use in waiting for it.
-    public mutating func next(pending: Int, at now: Timestamp, isEnding: Bool = false) -> Step {
+    /// - Parameter pending: samples that wait.
+    public mutating func next(pending: Int, at now: Timestamp) -> Step {
         guard pending > 0 else {
             waitingSince = nil
             return .wait(nil)
@@ -47,13 +43,13 @@ public struct SendTurn: Hashable, Sendable {
         // A clock that was set back must not keep anybody waiting.
         let since = min(waitingSince ?? now, now)
         waitingSince = since
-        if pending >= options.batch || failures > 0 || isEnding || now - since >= options.patience { return .send }
+        if pending >= options.batch || failures > 0 || now - since >= options.patience { return .send }
         return .wait(since + options.patience)
     }
 
     /// An attempt has succeeded, or its samples are given up: what waits now is looked at anew.
     public mutating func succeeded() {
-        (failures, pausedUntil, waitingSince, problem) = (0, nil, nil, nil)
+        (failures, pausedUntil, waitingSince) = (0, nil, nil)
     }
 
     /// An attempt has failed and is to be repeated.
@@ -61,9 +57,8 @@ public struct SendTurn: Hashable, Sendable {
     /// - Parameters:
     ///   - asked: what the receiver asked for; it is not tried earlier.
     ///   - fraction: random, 0 to 1.
-    public mutating func failed(_ problem: String, asked: Period?, at now: Timestamp, fraction: Double) {
+    public mutating func failed(asked: Period?, at now: Timestamp, fraction: Double) {
         failures += 1
-        self.problem = problem
         let most = min(
             options.longestPause.milliseconds, options.firstPause.milliseconds << Int64(min(failures - 1, 20)))
         // Half of it for sure, so that a receiver in trouble gets its rest; the other half spreads the senders.

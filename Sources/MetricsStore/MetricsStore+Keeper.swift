@@ -15,7 +15,16 @@ extension MetricsStore: MetricsKeeper {
 
     public func snapshot(named name: String) throws(MetricsRefusal) -> String {
         let folder = "\(MetricsStore.snapshots(of: path))/\(name)"
-        do throws(StoreError) { try backUp(to: folder) } catch { throw error.refusal }
+        guard (try? Folder.names(folder))?.isEmpty ?? true else {
+            throw .unavailable("there is a snapshot \(folder) already")
+        }
+        do throws(StoreError) {
+            try backUp(to: folder)
+        } catch {
+            // Half a copy is of no use, and may have filled the disk.
+            MetricsStore.remove(folder)
+            throw error.refusal
+        }
         return folder
     }
 

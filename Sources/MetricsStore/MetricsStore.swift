@@ -161,10 +161,18 @@ extension MetricMetadata {
     fileprivate var shortened: MetricMetadata {
         func cut(_ text: String, _ length: Int) -> String {
             guard text.utf8.count > length else { return text }
-            return String(text.prefix(length / 4))
+            // By scalars: one character may have any number of them.
+            var kept = String.UnicodeScalarView()
+            var size = 0
+            for scalar in text.unicodeScalars {
+                size += UTF8.width(scalar)
+                if size > length { break }
+                kept.append(scalar)
+            }
+            return String(kept)
         }
-        guard metric.utf8.count > 1024 || help.utf8.count > 1024 || unit.utf8.count > 256 else { return self }
         return MetricMetadata(
-            metric: metric.utf8.count > 1024 ? "" : metric, type: type, help: cut(help, 1024), unit: cut(unit, 256))
+            metric: metric.utf8.count > 1024 ? "" : metric, type: cut(type, 64), help: cut(help, 1024),
+            unit: cut(unit, 256))
     }
 }

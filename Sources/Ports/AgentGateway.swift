@@ -29,5 +29,10 @@ public protocol AgentGateway: Sendable {
     func report(host: String, agent: String, body: [UInt8]) throws(Problem)
 
     /// Samples arrived: the blocks that `ScrapeHead` describes. Waits for the store of metrics: not for an event loop.
-    func samples(host: String, agent: String, body: [UInt8]) throws(Problem)
+    ///
+    /// - Parameter whenKept: called once, from any thread, when they are on the disk, or with what prevented that: then they should
+    ///   be sent again. Not called when this throws.
+    func samples(
+        host: String, agent: String, body: [UInt8], whenKept: @escaping @Sendable (Problem?) -> Void
+    ) throws(Problem)
 }

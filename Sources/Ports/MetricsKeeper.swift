@@ -33,10 +33,6 @@ extension MetricsKeeper {
 }
 
 extension MetricsKeeper {
-    public func snapshot(named name: String) throws(MetricsRefusal) -> String {
-        throw .unavailable("these metrics are backed up where they are kept")
-    }
-
     /// Takes a batch in, a large one in parts, so that others are let in between.
     ///
     /// - Throws: when nothing can be taken in now. The parts before are kept then; to bring everything again does no harm.

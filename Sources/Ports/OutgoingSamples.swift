@@ -25,6 +25,20 @@ public protocol OutgoingSamples: Sendable {
     func condition(_ receiver: Int) -> OutgoingCondition
 }
 
+/// In the place of a queue that could not be opened: nothing is taken in that could not be sent on.
+public struct BrokenOutgoingSamples: OutgoingSamples {
+    private let reason: String
+
+    public init(reason: String) { self.reason = reason }
+
+    public func check() throws(MetricsRefusal) { throw .unavailable(reason) }
+    public func append(_ bodies: [RemoteWriteEncoder.Body]) {}
+    public func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void) { call(.unavailable(reason)) }
+    public func next(_ receiver: Int, samples: Int) throws(MetricsRefusal) -> OutgoingBatch? { nil }
+    public func advance(_ receiver: Int, past batch: OutgoingBatch) {}
+    public func condition(_ receiver: Int) -> OutgoingCondition { OutgoingCondition() }
+}
+
 /// Bodies that are sent together.
 public struct OutgoingBatch: Hashable, Sendable {
     public var body: RemoteWriteEncoder.Body
@@ -72,6 +86,7 @@ public struct DeliveryCondition: Hashable, Sendable {
     /// How far the receiver is behind, in milliseconds of samples' times.
     public var lag: Int64 {
         guard queue.pending > 0, let newest = queue.newestTime else { return 0 }
-        return max(0, newest - (newestTime ?? newest))
+        let (lag, isBeyond) = newest.subtractingReportingOverflow(newestTime ?? newest)
+        return isBeyond ? .max : max(0, lag)
     }
 }

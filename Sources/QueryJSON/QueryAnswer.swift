@@ -24,9 +24,17 @@ public struct QueryAnswer: Sendable {
     public private(set) var error = ""
     /// Of a vector or a matrix.
     public private(set) var series: [OneSeries] = []
+    /// The value of a scalar or the text of a string, as it is written.
+    public private(set) var single: String?
+    /// What the one who answered remarks.
+    public private(set) var warnings: [String] = []
+    public private(set) var infos: [String] = []
     /// Of lists of names or values.
     public private(set) var texts: [String] = []
     public private(set) var metadata: [MetricMetadata] = []
+
+    /// The value of a scalar.
+    public var number: Double? { single.flatMap(QueryAnswer.value) }
 
     /// What the data are.
     public enum Shape: Sendable {
@@ -66,12 +74,13 @@ public struct QueryAnswer: Sendable {
             case "status": isSuccess = try cursor.text() == "success"
             case "errorType": errorType = try cursor.text()
             case "error": error = try cursor.text()
+            case "warnings" where cursor.peek() == UInt8(ascii: "["): warnings = try QueryAnswer.texts(&cursor)
+            case "infos" where cursor.peek() == UInt8(ascii: "["): infos = try QueryAnswer.texts(&cursor)
             // Nothing at all is nothing found, as some backends write it.
             case "data" where cursor.peek() != UInt8(ascii: "n"):
                 switch shape {
                 case .samples: try readResult(&cursor)
-                case .texts:
-                    try cursor.array { (cursor) throws(AnswerCursor.Broken) in texts.append(try cursor.text()) }
+                case .texts: texts = try QueryAnswer.texts(&cursor)
                 case .metadata: try readMetadata(&cursor)
                 }
             default: try cursor.skip()
@@ -79,10 +88,23 @@ public struct QueryAnswer: Sendable {
         }
     }
 
+    private static func texts(_ cursor: inout AnswerCursor) throws(AnswerCursor.Broken) -> [String] {
+        var texts: [String] = []
+        try cursor.array { (cursor) throws(AnswerCursor.Broken) in texts.append(try cursor.text()) }
+        return texts
+    }
+
     private mutating func readResult(_ cursor: inout AnswerCursor) throws(AnswerCursor.Broken) {
         try cursor.object { (cursor, name) throws(AnswerCursor.Broken) in
             guard name == "result", cursor.peek() == UInt8(ascii: "[") else { return try cursor.skip() }
-            try cursor.array { (cursor) throws(AnswerCursor.Broken) in try readSeries(&cursor) }
+            try cursor.array { (cursor) throws(AnswerCursor.Broken) in
+                switch cursor.peek() {
+                case UInt8(ascii: "{"): try readSeries(&cursor)
+                // A scalar or a string: its time and its value.
+                case UInt8(ascii: "\""): single = try cursor.text()
+                default: _ = try cursor.number()
+                }
+            }
         }
     }
 

@@ -13,16 +13,17 @@ public struct BackendSettings: Hashable, Sendable {
 
     /// - Throws: when it is not a URL of http or https with a host, or holds a password.
     public init(url text: String, option: String) throws(Problem) {
+        // First of all: what holds a secret is not repeated.
+        guard !text.contains("@") else {
+            throw Problem(
+                .invalid, "\(option) must not hold a user or password: everybody on this machine could see them",
+                hint: "put a line 'Authorization: Basic …' into a file, and give that as \(option.headersOption)")
+        }
         guard let url = URL(string: text), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
             let host = url.host(), !host.isEmpty, url.fragment() == nil
         else {
             throw Problem(
                 .invalid, "\(option) is an address such as http://prometheus:9090, not '\(text.prefix(200))'")
-        }
-        guard url.user() == nil, url.password() == nil else {
-            throw Problem(
-                .invalid, "\(option) must not hold a user or password: everybody on this machine could see them",
-                hint: "put a line 'Authorization: Basic …' into a file, and give that as \(option.headersOption)")
         }
         self.url = text.hasSuffix("/") ? String(text.dropLast()) : text
     }

@@ -161,7 +161,7 @@ public final class RemoteWriter: Sendable {
     /// Said once, not with every attempt.
     private func fail(_ turn: inout SendTurn, _ problem: String, asked: Period?) {
         guard !Task.isCancelled else { return }
-        turn.failed(problem, asked: asked, at: clock(), fraction: .random(in: 0...1))
+        turn.failed(asked: asked, at: clock(), fraction: .random(in: 0...1))
         let isNew = state.withLock { state in
             defer { state.condition.problem = problem }
             state.condition.retries += 1

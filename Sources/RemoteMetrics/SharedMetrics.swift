@@ -1,6 +1,7 @@
 public import MetricsFormats
 public import Ports
 public import Series
+import Synchronization
 public import Values
 
 /// The embedded store together with those who get what it takes in, and with the backend that is read in its place.
@@ -12,6 +13,8 @@ public final class SharedMetrics: MetricsKeeper, Queryable {
     private let queue: (any OutgoingSamples)?
     private let writers: [RemoteWriter]
     private let remote: RemoteBackend?
+    /// So that receivers get samples in the order in which the store took them.
+    private let order = Mutex(())
     /// Samples of one body in the queue.
     private static let bodySamples = 2000
 
@@ -28,9 +31,13 @@ public final class SharedMetrics: MetricsKeeper, Queryable {
         guard let queue else { return try store.take(batch, now: now) }
         // Before the store has it: else it would be nowhere else.
         try queue.check()
-        let report = try store.take(batch, now: now)
-        queue.append(RemoteWriteEncoder.bodies(batch, report, limit: SharedMetrics.bodySamples))
-        return report
+        return try order.withLock { _ in
+            Result { () throws(MetricsRefusal) in
+                let report = try store.take(batch, now: now)
+                queue.append(RemoteWriteEncoder.bodies(batch, report, limit: SharedMetrics.bodySamples))
+                return report
+            }
+        }.get()
     }
 
     public func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void) {
@@ -40,8 +47,13 @@ public final class SharedMetrics: MetricsKeeper, Queryable {
         }
     }
 
+    public func snapshot(named name: String) throws(MetricsRefusal) -> String { try store.snapshot(named: name) }
+
     public func condition() -> MetricsCondition {
         var condition = store.condition()
+        if let queue, condition.problem == nil {
+            do throws(MetricsRefusal) { try queue.check() } catch { condition.problem = "\(error)" }
+        }
         condition.deliveries = writers.map { $0.condition() }
         condition.backend = remote.map { BackendCondition(address: $0.address, problem: $0.lastProblem) }
         return condition

@@ -101,8 +101,9 @@ public struct HostIntake: Sendable {
             if !turn.isOver { sources[key] = turn.state }
         }
         if let told = ScrapeBlock.listing(body) {
-            if let read = surroundings.readListing(told) {
-                listing = read
+            if let read = surroundings.readListing(told)?.bounded {
+                listing = read.listing
+                for problem in read.problems { outcome.note(problem) }
                 try endTargets(surroundings, &outcome)
             } else {
                 outcome.note("the list of targets is not valid")

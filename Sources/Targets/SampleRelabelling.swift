@@ -18,6 +18,9 @@ public struct SampleRelabelling: Sendable {
     private var known: [UInt64: Known] = [:]
     private var generation = 0
 
+    /// How many series are remembered.
+    var knownCount: Int { known.count }
+
     /// - Parameters:
     ///   - labels: of the target.
     ///   - external: what a series gets in the end, unless it has a label of that name.
@@ -42,6 +45,8 @@ public struct SampleRelabelling: Sendable {
         result.reserveCapacity(text.count)
         var reader = ExpositionReader(text, format: isOpenMetrics ? .openMetrics : .either, limits: limits)
         var samples = 0
+        // Also when a line is wrong: a target that always shows another text with a mistake must not be remembered for ever.
+        defer { if known.count > 2 * samples + 100 { known = known.filter { $0.value.generation == generation } } }
         while let sample = try reader.next() {
             samples += 1
             let suffix = isOpenMetrics ? metadata.createdSuffix(text, sample.series) : nil
@@ -52,7 +57,6 @@ public struct SampleRelabelling: Sendable {
             result.append(UInt8(ascii: "\n"))
         }
         if isOpenMetrics, metadata.isComplete { result += Array("# EOF\n".utf8) }
-        if known.count > 2 * samples + 100 { known = known.filter { $0.value.generation == generation } }
         return (result, samples)
     }
 

@@ -12,7 +12,7 @@ public struct Site: PageSite {
     let surface: any ControlSurface
     /// `nil` on a server without flags.
     let flags: (any FlagControl)?
-    let memory = QueryMemory()
+    let memory: QueryMemory
     let clock: @Sendable () -> Timestamp
 
     public init(surface: any ControlSurface, flags: (any FlagControl)? = nil) {
@@ -28,6 +28,7 @@ public struct Site: PageSite {
         self.surface = surface
         self.flags = flags
         self.clock = clock
+        memory = QueryMemory(clock: clock)
     }
 
     public func respond(to request: PageRequest) async -> PageResponse {

@@ -141,11 +141,17 @@ struct ServerCommand: AsyncParsableCommand {
         raiseFileLimit()
         let store = try await openStore()
         let clock = SteadyClock()
-        let kept = try KeptMetrics(
-            folder: "\(data)/metrics", retention: metricsRetention, size: metricsRetentionSize,
-            limits: seriesLimits, logger: logger)
-        let metrics = try MetricsParts(
-            data: data, kept: kept, options: remote, logger: logger, clock: { clock.now() })
+        let metrics: MetricsParts
+        do {
+            let kept = try KeptMetrics(
+                folder: "\(data)/metrics", retention: metricsRetention, size: metricsRetentionSize,
+                limits: seriesLimits, logger: logger)
+            metrics = try await MetricsParts(
+                data: data, kept: kept, options: remote, logger: logger, clock: { clock.now() })
+        } catch {
+            await store.close()
+            throw error
+        }
         let notifiers = Notifiers(release: Release.current)
         // Whatever ends the server, the store is closed and the notifiers' connections too.
         let ending: Result<Void, any Error>

@@ -1,5 +1,7 @@
+import MetricsStore
 import Ports
 import Rollouts
+import Series
 import Testing
 import Values
 import Wire
@@ -50,7 +52,7 @@ struct FiguresTests {
         let agent = world.agents[0]
         let told =
             Array("#scrape ".utf8) + Codec.encode(head) + Array("\na 1\n#targets ".utf8) + Codec.encode(listing) + [10]
-        try world.plane.samples(host: "h1", agent: agent.identity, body: told)
+        try world.plane.samples(host: "h1", agent: agent.identity, body: told) { _ in }
         let work = PlaneWork(plane: world.plane, book: nil)
         var status = work.targets()
         #expect(status.pools == ["empty", "node"] && status.droppedCounts == ["node": 3] && status.dropped.count == 1)
@@ -66,5 +68,42 @@ struct FiguresTests {
         #expect(status.active.map(\.health) == [.unknown, .unknown])
         let failure = try #require(status.active.first?.failure)
         #expect(failure.hasPrefix("host h1 was not heard of since \("\(seen)".prefix(14))"), "\(failure)")
+    }
+
+    @Test("agents that tell absurd numbers of dropped targets are added up all the same")
+    func absurd() async throws {
+        let world = try await World(hosts: 3, service: nil)
+        for (agent, count) in zip(world.agents, [Int.max, Int.max, Int.min]) {
+            var listing = TargetListing(at: world.clock.now)
+            listing.droppedCounts = ["node": count]
+            let told = Array("#targets ".utf8) + Codec.encode(listing) + [10]
+            try world.plane.samples(host: agent.name, agent: agent.identity, body: told) { _ in }
+        }
+        #expect(PlaneWork(plane: world.plane, book: nil).targets().droppedCounts == ["node": 2_000_000])
+    }
+
+    @Test("what an agent scraped is on the disk when the agent is told that it is")
+    func kept() async throws {
+        let world = try await World(hosts: 1, service: nil)
+        let head = ScrapeHead(
+            service: "", version: "", instance: "node@1", startedAt: .epoch, at: world.clock.now, up: true,
+            duration: 0.5, target: ScrapedTarget(labels: ["job": "node"]))
+        let told = Array("#scrape ".utf8) + Codec.encode(head) + Array("\nkept 7\n".utf8)
+        let problem = await withCheckedContinuation { continuation in
+            do throws(Problem) {
+                try world.plane.samples(host: "h1", agent: world.agents[0].identity, body: told) {
+                    continuation.resume(returning: $0)
+                }
+            } catch {
+                continuation.resume(returning: error)
+            }
+        }
+        #expect(problem == nil)
+        // Another store reads what the disk has now, as after a crash.
+        let copy = try world.copyOfMetrics()
+        defer { copy.close() }
+        let request = SelectRequest(
+            matchers: [LabelMatcher("__name__", .equal, "kept")], after: 0, through: .max)
+        #expect(try copy.series(request).count == 1)
     }
 }

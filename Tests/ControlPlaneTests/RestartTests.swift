@@ -203,7 +203,7 @@ extension World {
 
                 """
             let body = Array("#scrape ".utf8) + Codec.encode(head) + Array("\n\(text)".utf8)
-            try plane.samples(host: agent.name, agent: agent.identity, body: body)
+            try plane.samples(host: agent.name, agent: agent.identity, body: body) { _ in }
         }
     }
 }

@@ -55,8 +55,15 @@ final class World {
         try await settle(1)
     }
 
+    /// The store of metrics as a crash would leave it now.
+    func copyOfMetrics() throws -> MetricsStore {
+        try FileManager.default.copyItem(atPath: metricsFolder, toPath: metricsFolder + "-copy")
+        return try MetricsStore(path: metricsFolder + "-copy")
+    }
+
     deinit {
         metrics.close()
+        try? FileManager.default.removeItem(atPath: metricsFolder + "-copy")
         try? FileManager.default.removeItem(atPath: metricsFolder)
     }
 

@@ -138,7 +138,9 @@ struct Tokens: AgentGateway {
     func attach(host: String, agent: String, sink: any AgentSink) throws(Problem) {}
     func detach(host: String, sink: any AgentSink) {}
     func report(host: String, agent: String, body: [UInt8]) throws(Problem) {}
-    func samples(host: String, agent: String, body: [UInt8]) throws(Problem) {}
+    func samples(
+        host: String, agent: String, body: [UInt8], whenKept: @escaping @Sendable (Problem?) -> Void
+    ) throws(Problem) {}
 }
 
 /// Hears of every published set.

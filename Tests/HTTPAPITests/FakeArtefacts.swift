@@ -70,7 +70,10 @@ struct FakeSite: PageSite {
     func respond(to request: PageRequest) async -> PageResponse {
         let who = request.principal?.name ?? "nobody"
         if request.path == "/asks", let metrics = request.metrics {
-            return PageResponse(body: Array(await FakeSite.count(by: metrics).utf8))
+            return PageResponse(body: Array(await FakeSite.count(request.query["query"], by: metrics).utf8))
+        }
+        if request.path == "/names", let metrics = request.metrics {
+            return PageResponse(body: Array(await FakeSite.names(by: metrics).utf8))
         }
         let form = request.form.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "&")
         return PageResponse(
@@ -78,9 +81,20 @@ struct FakeSite: PageSite {
             body: Array("\(request.method) \(request.path) \(who) [\(form)]".utf8))
     }
 
-    private static func count(by metrics: any MetricsQuestions) async -> String {
+    private static func count(_ text: String?, by metrics: any MetricsQuestions) async -> String {
         do throws(PromQLError) {
-            return "\(try await metrics.answer(MetricsQuestion("count(x)", at: 1000)).value)"
+            let question =
+                text.map { MetricsQuestion($0, from: 1000, through: 3500, step: 500) }
+                ?? MetricsQuestion("count(x)", at: 1000)
+            return "\(try await metrics.answer(question).value)"
+        } catch {
+            return "\(error.kind): \(error.message)"
+        }
+    }
+
+    private static func names(by metrics: any MetricsQuestions) async -> String {
+        do throws(PromQLError) {
+            return try await metrics.labelValues("__name__", [], in: 0...1000, limit: 0).joined(separator: " ")
         } catch {
             return "\(error.kind): \(error.message)"
         }

@@ -10,6 +10,9 @@ final class FakeGateway: AgentGateway {
         var detached = 0
         var reports: [(host: String, agent: String, body: [UInt8])] = []
         var samples = 0
+        /// While it is true samples are taken in but not on the disk: those who wait for that.
+        var holdsDisk = false
+        var unkept: [@Sendable (Problem?) -> Void] = []
         var revoked: Set<String> = []
         var problem: Problem?
     }
@@ -44,10 +47,17 @@ final class FakeGateway: AgentGateway {
         state.withLock { $0.reports.append((host, agent, body)) }
     }
 
-    func samples(host: String, agent: String, body: [UInt8]) throws(Problem) {
+    func samples(
+        host: String, agent: String, body: [UInt8], whenKept: @escaping @Sendable (Problem?) -> Void
+    ) throws(Problem) {
         heldSamples.add(1, ordering: .relaxed)
         while holdsSamples.load(ordering: .relaxed) { usleep(1000) }
-        state.withLock { $0.samples += body.count }
+        let waits = state.withLock { state in
+            state.samples += body.count
+            if state.holdsDisk { state.unkept.append(whenKept) }
+            return state.holdsDisk
+        }
+        if !waits { whenKept(nil) }
     }
 
     var sinks: [any AgentSink] { state.withLock { $0.sinks.values.flatMap { $0 } } }

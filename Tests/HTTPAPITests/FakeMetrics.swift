@@ -47,6 +47,8 @@ final class HeldMetrics: MetricsKeeper {
         throw .overloaded("too much")
     }
 
+    func snapshot(named name: String) throws(MetricsRefusal) -> String { throw .unavailable("nothing is kept") }
+
     func whenKept(_ call: @escaping @Sendable (MetricsRefusal?) -> Void) { call(nil) }
     func condition() -> MetricsCondition { MetricsCondition() }
     func cardinality(limit: Int) -> MetricsCardinality { MetricsCardinality() }

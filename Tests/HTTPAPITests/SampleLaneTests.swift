@@ -4,6 +4,7 @@ import NIOPosix
 import Synchronization
 import TestSupport
 import Testing
+import Wire
 
 @testable import HTTPAPI
 
@@ -59,6 +60,42 @@ struct SampleLaneTests {
             }
             #expect(server.gateway.state.withLock(\.samples) == 6)
         }
+    }
+
+    @Test("Samples are acknowledged when they are on the disk, and refused when they cannot be brought there")
+    func kept() async throws {
+        let gateway = FakeGateway()
+        let lane = SampleLane(gateway)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        gateway.state.withLock { $0.holdsDisk = true }
+        // More than the lane has threads: none of them waits for the disk.
+        let hosts = (1...5).map { "h\($0)" }
+        let works = try hosts.map { try lane.take(Self.samples, host: $0, agent: "a", on: loop) }
+        let answered = Atomic(0)
+        for work in works { work.reply.whenComplete { _ in answered.add(1, ordering: .relaxed) } }
+        try await waitFor("taken in") { gateway.state.withLock(\.unkept.count) == 5 }
+        for host in hosts {
+            #expect(throws: Refusal.self) { try lane.take(Self.samples, host: host, agent: "a", on: loop) }
+        }
+        #expect(answered.load(ordering: .relaxed) == 0)
+        let waiting = gateway.state.withLock { state in
+            state.holdsDisk = false
+            return state.unkept
+        }
+        waiting[0](Problem(.unavailable, "the disk is full"))
+        for call in waiting.dropFirst() { call(nil) }
+        var statuses: [UInt] = []
+        for work in works {
+            let reply = try await work.reply.get()
+            statuses.append(reply.status.code)
+            if reply.status.code == 503 { #expect(reply.headers.first(name: "retry-after") == "2") }
+        }
+        #expect(statuses.sorted() == [204, 204, 204, 204, 503])
+        for host in hosts {
+            let work = try lane.take(Self.samples, host: host, agent: "a", on: loop)
+            #expect(try await work.reply.get().status.code == 204)
+        }
+        await lane.shutDown()
     }
 
     @Test("What may wait is bounded in bytes, and what nobody waits for any longer is not done")

@@ -213,6 +213,8 @@ import Testing
             MetricMetadata(metric: "up", type: "gauge", help: "Whether it answers."),
             MetricMetadata(metric: "long", type: "counter", help: String(repeating: "ä", count: 5000)),
             MetricMetadata(metric: String(repeating: "n", count: 5000), type: "counter"),
+            // One character, of as many scalars as there are.
+            MetricMetadata(metric: "marks", type: "counter", help: "a" + String(repeating: "\u{301}", count: 100_000)),
         ]
         _ = try await store.write(batch)
         // As after a crash: what is on the disk now, without an ordered end.
@@ -224,7 +226,8 @@ import Testing
         for path in [copy.path, folder.path] {
             let again = try MetricsStore(path: path)
             let known = try await again.metadata(nil, limit: 0)
-            #expect(known.map(\.metric) == ["long", "up"])
+            #expect(known.map(\.metric) == ["long", "marks", "up"])
+            #expect(known.allSatisfy { $0.help.utf8.count <= 1024 })
             #expect(known.last?.help == "Whether it answers.")
             #expect((1...1024).contains(known.first?.help.utf8.count ?? 0))
             again.close()

@@ -63,6 +63,8 @@ final class Scene {
 
     func status(host: String = "h") -> [ScrapeStatus] { intakes[host]?.scrapes ?? [] }
 
+    func listing(host: String = "h") -> TargetListing? { intakes[host]?.listing }
+
     func found(_ name: String) throws -> [(labels: Labels, samples: SampleBuffer)] {
         let request = SelectRequest(
             matchers: [LabelMatcher("__name__", .equal, name)], after: -1_000_000, through: 10_000_000_000_000)

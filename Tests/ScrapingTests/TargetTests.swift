@@ -50,6 +50,38 @@ struct TargetTests {
         #expect(series.samples.starts.isEmpty)
     }
 
+    @Test("a list of targets is taken up to the bounds of agents, and what is left out is said")
+    func bounds() throws {
+        var listing = TargetListing(at: at(100))
+        func target(_ id: String, _ labels: [String: String] = [:]) -> TargetListing.Target {
+            TargetListing.Target(
+                id: id, pool: "node", discovered: [:], labels: labels, url: "", interval: .seconds(5),
+                timeout: .seconds(5))
+        }
+        let long = String(repeating: "x", count: 20_000)
+        let many = (0..<300).map { ("l\($0)", "") }
+        listing.targets =
+            [target(long), target("a", ["job": long]), target("b", Dictionary(uniqueKeysWithValues: many))]
+            + (0..<500).map { target("node@\($0)") }
+        listing.dropped = (0..<200).map { TargetListing.Dropped(pool: "\($0)", discovered: [:]) }
+        listing.pools = (0..<2000).map { "p\($0)" } + [long]
+        listing.droppedCounts = ["a": .max, "b": -1, "c": 5, long: 1]
+        let scene = try Scene()
+        let body = Array("#targets ".utf8) + Array(try JSONEncoder().encode(listing)) + [10]
+        let outcome = try scene.take(body, receivedAt: at(100))
+        #expect(
+            outcome.problems == [
+                "only 400 of 503 targets are listed: the others are too many or too long",
+                "only 100 of 200 dropped targets are listed: the others are too many or too long",
+                "only 1000 of 2001 pools are listed: the others are too many or too long",
+                "only 3 of 4 numbers of dropped targets are listed: the others are too many or too long",
+            ])
+        let taken = try #require(scene.listing())
+        #expect(taken.targets.count == 400 && taken.targets.first?.id == "node@0")
+        #expect(taken.dropped.count == 100 && taken.pools.count == 1000)
+        #expect(taken.droppedCounts == ["a": 1_000_000, "b": 0, "c": 5])
+    }
+
     @Test("with honor_labels those of the text win, but for the host")
     func honored() throws {
         let scene = try Scene()

@@ -1,6 +1,7 @@
 import Series
-import Targets
 import Testing
+
+@testable import Targets
 
 @Suite("Relabelling of samples")
 struct SampleRelabellingTests {
@@ -26,6 +27,18 @@ struct SampleRelabellingTests {
             result.text
                 == "{\"a\",\"both\"=\"j/x\",\"exported_exported_instance\"=\"z\",\"exported_instance\"=\"y\",\"exported_job\"=\"x\",\"instance\"=\"h:1\",\"job\"=\"j\"} 7 123\n"
         )
+    }
+
+    @Test("what a target showed before is forgotten, also when every text of it is wrong")
+    func forgotten() throws {
+        var relabelling = SampleRelabelling(rules: [], labels: [], honorsLabels: false)
+        for round in 0..<20 {
+            let text = (0..<100).map { "a{round=\"\(round)\",number=\"\($0)\"} 1\n" }.joined() + "a b c\n"
+            #expect(throws: ExpositionError.self) {
+                try relabelling.rewrite(Array(text.utf8), isOpenMetrics: false)
+            }
+            #expect(relabelling.knownCount <= 300)
+        }
     }
 
     @Test("with honor_labels those of the text stay; external labels come last, and give way")

@@ -46,20 +46,37 @@ final class TargetClient: Sendable {
     func get(_ endpoint: ScrapeEndpoint, of job: ScrapeJob, path: (String) -> String) async throws(Failure) -> Answer {
         let limit = Int(min(job.rules.bodySizeLimit ?? ScrapeRules.largestBody, ScrapeRules.largestBody).bytes)
         let request = try request(endpoint, of: job, path: path)
+        let timeout = max(endpoint.timeout, .milliseconds(1))
+        // The client's own deadline ends with the head of the answer: a body may come for ever.
+        let answer = await withTaskGroup(of: Result<Answer, Failure>?.self) { group in
+            group.addTask { await self.perform(request, timeout, limit: limit) }
+            group.addTask {
+                await pause(timeout)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        guard let answer else { throw TargetClient.late }
+        return try answer.get()
+    }
+
+    private static let late = Failure(description: "no answer in time")
+
+    private func perform(_ request: HTTPClientRequest, _ timeout: Period, limit: Int) async -> Result<Answer, Failure> {
         do {
-            let response = try await http.execute(
-                request, deadline: .now() + .milliseconds(endpoint.timeout.milliseconds))
+            let response = try await http.execute(request, deadline: .now() + .milliseconds(timeout.milliseconds))
             guard response.status.code == 200 else {
-                return Answer(status: Int(response.status.code), contentType: "", body: [])
+                return .success(Answer(status: Int(response.status.code), contentType: "", body: []))
             }
             var body = try await response.body.collect(upTo: limit)
             if response.headers.first(name: "content-encoding")?.lowercased() == "gzip" {
                 body = try Gzip.unpack(body, limit: limit)
             }
-            return Answer(
-                status: 200, contentType: response.headers.first(name: "content-type") ?? "", body: Array(buffer: body))
+            let contentType = response.headers.first(name: "content-type") ?? ""
+            return .success(Answer(status: 200, contentType: contentType, body: Array(buffer: body)))
         } catch {
-            throw Failure(description: TargetClient.words(error, limit: limit))
+            return .failure(Failure(description: TargetClient.words(error, limit: limit)))
         }
     }
 
@@ -135,10 +152,11 @@ final class TargetClient: Sendable {
             return "the answer is not the gzip data that it is said to be"
         }
         if error is NIOTooManyBytesError || error is Gzip.Failure { return "the answer is larger than \(limit) bytes" }
+        if error is CancellationError { return late.description }
         if let error = error as? HTTPClientError {
             switch error {
             case .deadlineExceeded, .connectTimeout, .readTimeout, .requestStreamCancelled, .cancelled:
-                return "no answer in time"
+                return late.description
             case .remoteConnectionClosed: return "the connection was closed before the answer was complete"
             default: return error.shortDescription
             }

@@ -32,7 +32,11 @@ struct PageQuestions: MetricsQuestions {
                 try query.prepared(at: question.end, limits: limits)
             }
         return try await ask { run, keeper throws(QueryFailure) in
-            try run.evaluated(prepared, try await run.selected(prepared, keeper))
+            if let backend = keeper.backend {
+                let reading = BackendReading(question: question, type: query.type, run: run, keeper: keeper)
+                return try await reading.answer(of: backend, mostSamples: serving.samples)
+            }
+            return try run.evaluated(prepared, try await run.selected(prepared, keeper))
         }
     }
 
@@ -61,12 +65,8 @@ struct PageQuestions: MetricsQuestions {
     private func look<Answer: Sendable>(
         _ work: @escaping @Sendable (any MetricsKeeper) async throws(QueryError) -> Answer
     ) async throws(PromQLError) -> Answer {
-        try await ask { _, keeper throws(QueryFailure) in
-            do throws(QueryError) {
-                return try await work(keeper)
-            } catch {
-                throw QueryFailure(error)
-            }
+        try await ask { run, keeper throws(QueryFailure) in
+            try await run.whileWanted { () async throws(QueryError) in try await work(keeper) }
         }
     }
 
@@ -81,11 +81,15 @@ struct PageQuestions: MetricsQuestions {
                 let run = desk.queries.submit(timeout: patience, isWanted: { channel.isActive }) { failure in
                     continuation.resume(returning: .failure(failure))
                 } _: { run in
-                    do throws(QueryFailure) {
-                        continuation.resume(returning: .success(try await work(run, desk.keeper)))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
+                    let answer = await MetricsReading.$current.withValue(MetricsReading { run.keep($0) }) {
+                        () async -> Result<Answer, QueryFailure> in
+                        do throws(QueryFailure) {
+                            return .success(try await work(run, desk.keeper))
+                        } catch {
+                            return .failure(error)
+                        }
                     }
+                    continuation.resume(returning: answer)
                 }
                 ending.follow(run)
             }

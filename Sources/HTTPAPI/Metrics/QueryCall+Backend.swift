@@ -1,9 +1,6 @@
 import NIOCore
 import NIOHTTP1
 import Ports
-import PromQL
-import Series
-import Values
 
 extension MetricsRoute {
     /// Where a backend answers it, below its `/api/v1/`, part by part; `nil` for what this server knows itself.
@@ -30,43 +27,9 @@ extension QueryCall {
 
     /// Has a backend answer, within the time that is left.
     func passOn(_ path: [String], to backend: any MetricsBackend) async throws(QueryFailure) -> HotReply {
-        let left = Period.milliseconds((run.deadline - monotonicNanoseconds()) / 1_000_000)
-        var passed = fields.pairs.filter { QueryCall.passedFields.contains($0.name) }
-        if route == .query || route == .queryRange {
-            passed.append((name: "timeout", value: "\(max(left.milliseconds, 1))ms"))
-        }
-        let asked = passed
-        let answer = await whileWanted { () async -> Result<BackendAnswer, QueryError> in
-            do throws(QueryError) {
-                return .success(try await backend.answer(path, asked, timeout: left))
-            } catch {
-                return .failure(error)
-            }
-        }
-        switch answer {
-        case .success(let answer):
-            return HotReply(json: answer.body, status: HTTPResponseStatus(statusCode: answer.status))
-        case .failure(let error): throw QueryFailure(error)
-        case nil:
-            let isCancelled = run.interruption == .cancelled
-            throw QueryFailure(
-                status: 503, type: isCancelled ? "canceled" : "timeout",
-                message: isCancelled
-                    ? "query was canceled in query execution" : "query timed out in query execution")
-        }
-    }
-
-    /// Waits for something, but not when its time is over or the client has gone away: `nil` then.
-    private func whileWanted<Answer: Sendable>(_ work: @escaping @Sendable () async -> Answer) async -> Answer? {
-        let run = run
-        return await withTaskGroup(of: Answer?.self) { group in
-            group.addTask { await work() }
-            group.addTask {
-                while run.interruption == nil, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(100)) }
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
+        let passed = fields.pairs.filter { QueryCall.passedFields.contains($0.name) }
+        let answer = try await run.answer(
+            of: backend, path, passed, isQuery: route == .query || route == .queryRange)
+        return HotReply(json: answer.body, status: HTTPResponseStatus(statusCode: answer.status))
     }
 }

@@ -11,12 +11,8 @@ extension QueryRun {
     }
 
     func selected(_ request: SelectRequest, _ source: any SampleSource) async throws(QueryFailure) -> any SeriesSet {
-        do throws(QueryError) {
-            if let problem = keep(0) { throw problem }
-            return try await source.select(request)
-        } catch {
-            throw QueryFailure(error)
-        }
+        if let problem = keep(0) { throw QueryFailure(problem) }
+        return try await whileWanted { () async throws(QueryError) in try await source.select(request) }
     }
 
     /// What the query gives, within the limits and until it is ended.

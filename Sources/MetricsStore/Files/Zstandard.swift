@@ -9,6 +9,7 @@ final class ZstandardPacker {
 
     /// Empty when there is no memory for it.
     func pack(_ bytes: [UInt8], level: CInt = 3) -> [UInt8] {
+        guard packing != nil else { return [] }
         let room = ZSTD_compressBound(bytes.count)
         return [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
             count = bytes.withUnsafeBytes {
@@ -47,6 +48,7 @@ struct ZstandardUnpackers: ~Copyable {
     /// `nil` when the bytes are damaged or become another number of bytes.
     func unpack(_ bytes: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
         let context = take()
+        guard context.pointer != nil else { return nil }
         defer { giveBack(context) }
         let unpacked = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             let result = ZSTD_decompressDCtx(context.pointer, buffer.baseAddress, count, bytes.baseAddress, bytes.count)

@@ -108,7 +108,7 @@ extension MetricsStore {
         for part in ["blocks", "head", ""] { try Folder.sync("\(folder)/\(part)") }
     }
 
-    private static func remove(_ folder: String) {
+    static func remove(_ folder: String) {
         for part in ["/wal", "/head", "/blocks", "/damaged", ""] {
             for name in (try? Folder.names(folder + part)) ?? [] { Folder.remove("\(folder)\(part)/\(name)") }
             rmdir(folder + part)

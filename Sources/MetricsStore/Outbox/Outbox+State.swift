@@ -112,7 +112,7 @@ extension Outbox.State {
     /// Removes the segments that every receiver is done with.
     mutating func removeDelivered(_ path: String) {
         while segments.count > 1, let oldest = segments.first,
-            readers.allSatisfy({ $0.sequence ?? 0 >= oldest.last && oldest.samples >= 0 })
+            readers.allSatisfy({ $0.sequence ?? 0 >= oldest.last })
         {
             segments.removeFirst()
             for place in readers.indices where readers[place].segment <= oldest.number { go(place, behind: oldest) }

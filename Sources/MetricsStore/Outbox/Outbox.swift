@@ -64,9 +64,12 @@ public final class Outbox: OutgoingSamples {
             let now = MetricsStore.clock
             guard let problem = log.problem, problem != .closed, now - max(state.repairedAt, 0) >= 5000 else { return }
             state.repairedAt = now
+            var found = state
+            // What cannot be read now may be readable in a while: nothing is given up for it.
+            guard (try? found.scan(path, isOpening: false)) != nil else { return }
             let number = log.rotate()
             log.restart()
-            _ = try? state.scan(path, isOpening: false)
+            state = found
             state.segments.append(OutboxSegment(number: number, last: state.sequence))
             state.settle()
         }

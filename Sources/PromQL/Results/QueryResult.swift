@@ -10,6 +10,11 @@ public struct QueryResult: Sendable {
     public var samplesTouched: Int
     /// The most samples that were held at once.
     public var peakSamples: Int
+
+    public init(value: QueryValue, warnings: [String], infos: [String], samplesTouched: Int, peakSamples: Int) {
+        (self.value, self.warnings, self.infos) = (value, warnings, infos)
+        (self.samplesTouched, self.peakSamples) = (samplesTouched, peakSamples)
+    }
 }
 
 public enum QueryValue: Sendable {

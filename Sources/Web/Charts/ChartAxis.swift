@@ -26,6 +26,7 @@ struct ChartScale: Hashable, Sendable {
 
     /// - Parameter fromZero: a bar of zero is part of what one must see, also when all values are far from it.
     init(_ values: [Double], unit: ChartUnit, fromZero: Bool) {
+        let values = values.filter(\.isFinite)
         let smallest = values.min() ?? 0
         let largest = values.max() ?? 0
         // Values that hardly differ would be one flat line at the top.
@@ -33,19 +34,26 @@ struct ChartScale: Hashable, Sendable {
         let bottom = startsAtZero ? 0 : smallest
         var top = largest
         if top <= bottom { top = bottom + (bottom == 0 ? (unit == .ratio ? 0.01 : 1) : abs(bottom) * 0.1) }
-        let step = ChartScale.step((top - bottom) * 1.02 / 4, unit: unit)
-        low = (bottom / step).rounded(.down) * step
-        high = (top * (top > 0 ? 1.02 : 0.98) / step).rounded(.up) * step
-        if high <= low { high = low + step }
+        // A quarter: the whole range may be more than a number can hold.
+        let quarter = top / 4 - bottom / 4
+        let step = ChartScale.step(quarter * 1.02, unit: unit)
+        low = ChartScale.finite((bottom / step).rounded(.down) * step)
+        high = ChartScale.finite((top.addingProduct(quarter, 0.08) / step).rounded(.up) * step)
+        if high <= low { high = ChartScale.finite(low + max(step, low.ulp)) }
         ticks = []
         // By counting: adding up small steps to large numbers may never arrive.
-        let count = Int(min(12, ((high - low) / step).rounded()))
-        for index in 0...max(1, count) { ticks.append(low + Double(index) * step) }
+        let count = Int(min(12, (high / step - low / step).rounded()))
+        for index in 0...max(1, count) { ticks.append(ChartScale.finite(low.addingProduct(Double(index), step))) }
+    }
+
+    private static func finite(_ value: Double) -> Double {
+        max(-.greatestFiniteMagnitude, min(.greatestFiniteMagnitude, value))
     }
 
     /// The next size of the form 1, 2, 2.5 or 5 times a power of ten; for bytes, times a power of two.
     private static func step(_ rough: Double, unit: ChartUnit) -> Double {
-        guard rough > 0, rough.isFinite else { return 1 }
+        // Numbers smaller than these have no tenth part that is more than zero.
+        guard rough > 0, rough.isNormal else { return 1 }
         var base = 1.0
         if unit == .bytes { while base * 1024 <= rough { base *= 1024 } }
         var power = base
@@ -55,7 +63,11 @@ struct ChartScale: Hashable, Sendable {
     }
 
     /// 0 at the bottom, 1 at the top.
-    func share(_ value: Double) -> Double { max(0, min(1, (value - low) / (high - low))) }
+    func share(_ value: Double) -> Double {
+        guard low < high else { return 0 }
+        // By halves: the whole range may be more than a number can hold.
+        return max(0, min(1, (value / 2 - low / 2) / (high / 2 - low / 2)))
+    }
 }
 
 /// The times that are written below a chart, all of UTC.

@@ -174,11 +174,13 @@ extension Site {
         let deployments = try await Deployments(
             of: [service.spec.name], from: grid.start, through: grid.end, surface)
         do throws(PromQLError) {
-            let names = try await metrics.labelValues(Labels.metricName, [own], in: stretch, limit: 20_000)
-            let figures = try await ServiceFigure.all(of: service.spec, metrics: Set(names)) {
-                metric throws(PromQLError) in
-                let condition = (try? parseSelector(metric)) ?? [LabelMatcher(Labels.metricName, .equal, metric)]
-                return try await metrics.labelNames([own + condition], in: stretch, limit: 100)
+            let spec = service.spec
+            let figures = try await memory.figures(of: spec) { () async throws(PromQLError) in
+                let names = try await metrics.labelValues(Labels.metricName, [own], in: stretch, limit: 20_000)
+                return try await ServiceFigure.all(of: spec, metrics: Set(names)) { metric throws(PromQLError) in
+                    let condition = (try? parseSelector(metric)) ?? [LabelMatcher(Labels.metricName, .equal, metric)]
+                    return try await metrics.labelNames([own + condition], in: stretch, limit: 100)
+                }
             }
             for figure in figures {
                 let question = MetricsQuestion(

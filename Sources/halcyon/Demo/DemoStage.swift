@@ -134,7 +134,19 @@ final class DemoStage: Sendable {
             try? await Task.sleep(for: .milliseconds(50))
         }
         for process in running { DemoStage.kill(process) }
+        killInstances()
         try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Ends services that a slow machine left running: whatever runs out of the demo's own folder.
+    private func killInstances() {
+        for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let number = Int32(entry), number > 1,
+                let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(number)/exe"),
+                path.hasPrefix(folder + "/")
+            else { continue }
+            Glibc.kill(number, SIGKILL)
+        }
     }
 
     private static func kill(_ process: Process) {

@@ -7,6 +7,22 @@ import Values
 @Suite struct ChartTests {
     private let grid = ChartGrid(from: World.noon - .minutes(5), through: World.noon, step: .seconds(5))
 
+    private static let ordinary: [[Double]] = [
+        [0, 0], [1, 1], [-3, -3], [3, 950], [-5, 5], [41_000_000, 41_000_900], [1e-9, 2e-9], [1e15, 1e15 + 1],
+        [7e17, 7e17],
+    ]
+    /// One to six times the least number that is more than zero, which have no tenth part.
+    private static let tiny: [[Double]] =
+        (1...6).flatMap { count in
+            let value = Double(count) * .leastNonzeroMagnitude
+            return [[0, value], [-value, value], [value, value]] as [[Double]]
+        } + [[0, 9e-308], [0, .leastNormalMagnitude]]
+    private static let huge: [[Double]] = [
+        [1e300, 1.7e308], [-1e308, 1e308], [-1.7e308, 1.7e308], [1e308, 1.79e308],
+        [-.greatestFiniteMagnitude, .greatestFiniteMagnitude],
+        [Double.greatestFiniteMagnitude.nextDown, .greatestFiniteMagnitude], [-.infinity, .infinity], [0, .infinity],
+    ]
+
     private func chart(_ values: [Double?], unit: ChartUnit = .number) -> Chart {
         var line = ChartLine("a", .canary, values: [Double?](repeating: nil, count: grid.count))
         for (place, value) in values.enumerated() { line.values[place] = value }
@@ -21,20 +37,23 @@ import Values
     }
 
     @Test(
-        "the scale holds every value, with few round numbers",
-        arguments: [
-            [0.0, 0.0] as [Double], [1, 1], [3, 950], [-5, 5], [41_000_000, 41_000_900], [1e-9, 2e-9],
-            [1e300, 1.7e308], [-1e308, 1e308],
-            [0, .leastNonzeroMagnitude], [1e15, 1e15 + 1],
-        ] as [[Double]])
+        "the scale holds every value, with few round numbers", arguments: ordinary + tiny + huge)
     func scale(values: [Double]) {
         for unit in [ChartUnit.number, .bytes, .ratio, .seconds] {
             let scale = ChartScale(values, unit: unit, fromZero: false)
             #expect((2...14).contains(scale.ticks.count))
-            #expect(scale.low < scale.high || !scale.high.isFinite)
-            for value in values { #expect((0...1).contains(scale.share(value)) || scale.share(value).isNaN) }
+            #expect(scale.low.isFinite && scale.high.isFinite && scale.low <= scale.high)
+            #expect(scale.ticks.filter { !$0.isFinite }.isEmpty)
+            for value in values { #expect((0...1).contains(scale.share(value))) }
             _ = scale.ticks.map(unit.words)
         }
+    }
+
+    @Test("values that hardly differ fill their chart")
+    func narrow() {
+        let scale = ChartScale([41_000_000, 41_000_900], unit: .number, fromZero: false)
+        #expect(scale.share(41_000_900) > 0.7)
+        #expect(scale.ticks.last == scale.high)
     }
 
     @Test("times are written at round moments, the day where it begins")
