@@ -1,0 +1,23 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+// The C library is used for nothing but mathematics: these few functions, each within one unit in the last place or two.
+
+@inline(__always) func logarithm(_ value: Double) -> Double { log(value) }
+
+/// ln(1 + value), also for a tiny value.
+@inline(__always) func logarithm(onePlus value: Double) -> Double { log1p(value) }
+
+@inline(__always) func exponential(_ value: Double) -> Double { exp(value) }
+
+/// exp(value) − 1, also for a tiny value.
+@inline(__always) func exponentialMinusOne(_ value: Double) -> Double { expm1(value) }
+
+@inline(__always) func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+
+@inline(__always) func complementaryError(_ value: Double) -> Double { erfc(value) }
+
+func cosine(_ angle: Double) -> Double { cos(angle) }

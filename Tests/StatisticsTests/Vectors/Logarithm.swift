@@ -1,0 +1,3 @@
+import Foundation
+
+func _log(_ value: Double) -> Double { Foundation.log(value) }
