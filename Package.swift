@@ -36,6 +36,7 @@ let pureRooms: [Target] = [
     .target(name: "MetricsFormats", dependencies: ["Documents", "Series", "Values"]),
     .target(name: "Rules", dependencies: ["Documents", "MetricsFormats", "PromQL", "Series", "Values"]),
     .target(name: "Specs", dependencies: ["Documents", "Values"]),
+    .target(name: "Statistics"),
     .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Values"]),
     .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
     .target(name: "FlagSpecs", dependencies: ["Documents", "Values"]),
@@ -311,6 +312,7 @@ let tests: [Target] = [
         name: "StorefrontTests",
         dependencies: ["Archives", "LoadGenerator", "TestSupport", "Values", nioCore, nioPosix]),
     .testTarget(name: "TargetsTests", dependencies: ["Documents", "Formats", "Series", "Targets", "Values"]),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
     .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
     .testTarget(
         name: "VerdictsTests", dependencies: ["HalcyonTesting", "PromQL", "Series", "Specs", "Values", "Verdicts"]),

@@ -41,10 +41,10 @@ public struct CohortCounts: Sendable, Hashable {
 /// **e-value of a tick** for the ratio g: with u = g(θn + N)/(θgn + N), w = (θn + N)/(θgn + N), where θ is the relative margin, a the absolute
 /// one, n and N the exposures, x and X the events of canary and baseline,
 ///
-///     e = uˣ · wˣ' · exp(−n a (u − 1)),  x' = X
+///     e = u^x · w^X · exp(−n a (u − 1))
 ///
-/// For Poisson counts E[uˣ wˣ'] = exp(n p_c (u−1) + N p_b (w−1)), and N(w−1) = −θn(u−1): at p_c = θp_b + a it is exactly 1 for *every* p_b, and
-/// smaller inside the hypothesis. For binomial counts (1 + p(u−1))ⁿ ≤ exp(np(u−1)) makes it smaller still, so failure rates near 1 cost power,
+/// For Poisson counts E[u^x w^X] = exp(n p_c (u−1) + N p_b (w−1)), and N(w−1) = −θn(u−1): at p_c = θp_b + a it is exactly 1 for *every* p_b, and
+/// smaller inside the hypothesis. For binomial counts E[u^x] = (1 + p(u−1))ⁿ ≤ exp(np(u−1)) makes it smaller still, so failure rates near 1 cost power,
 /// never validity. With a = 0 it is the likelihood ratio of the binomial law that x has given x + X (Przyborowski and Wilenski 1940): the
 /// mixture over g is then the test of Lindon and Malek (NeurIPS 2022) with a share that may change at every tick.
 ///
@@ -71,7 +71,8 @@ public struct CountEvidence: Sendable, Hashable {
 
     /// - Parameter ratios: the alternatives; those that are not outside the hypothesis are left out, and the usual ones stand in if none remains.
     public init(
-        margin: RateMargin, direction: Direction = .worse, ratios: [Double]? = nil, cap: Double = MixtureEvidence.standardCap
+        margin: RateMargin, direction: Direction = .worse, ratios: [Double]? = nil,
+        cap: Double = MixtureEvidence.standardCap
     ) {
         let usual = direction == .worse ? CountEvidence.worseRatios : CountEvidence.betterRatios
         let outside = (ratios ?? usual).filter { direction == .worse ? $0 > 1 && $0 < .infinity : $0 > 0 && $0 < 1 }

@@ -81,6 +81,8 @@ public struct MixtureEvidence: Sendable, Hashable {
         log = try bytes.number()
         peak = try bytes.number()
         wealth = try bytes.numbers(wealth.count)
-        guard spent >= 0, spent <= 1.000_001, wealth.allSatisfy({ $0 >= 0 && $0 < .infinity }) else { throw .notANumber }
+        guard spent >= 0, spent <= 1.000_001, wealth.allSatisfy({ $0 >= 0 && $0 < .infinity }) else {
+            throw .notANumber
+        }
     }
 }

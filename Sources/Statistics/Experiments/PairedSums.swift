@@ -40,12 +40,12 @@ public struct PairedSums: Sendable, Hashable {
             secondSquares: left.secondSquares + right.secondSquares, products: left.products + right.products)
     }
 
-    /// Unbiased (over count − 1); for pairs of zeros and ones over count, as the variance of a share is p(1 − p).
+    /// Unbiased (over count − 1); the variances of zeros and ones over count, as the variance of a share is p(1 − p).
     func covariances(ofShares: Bool) -> (first: Double, second: Double, both: Double) {
         let over = ofShares ? count : count - 1
         return (
             (firstSquares - first * first / count) / over, (secondSquares - second * second / count) / over,
-            (products - first * second / count) / over
+            (products - first * second / count) / (count - 1)
         )
     }
 

@@ -68,7 +68,9 @@ public struct TwoProportions: Sendable, Hashable {
         return (one * (1 - one) / first.trials + other * (1 - other) / second.trials).squareRoot()
     }
 
-    private static func wilson(_ arm: (successes: Double, trials: Double), _ z: Double) -> (lower: Double, upper: Double) {
+    private static func wilson(_ arm: (successes: Double, trials: Double), _ z: Double) -> (
+        lower: Double, upper: Double
+    ) {
         let (share, square) = (arm.successes / arm.trials, z * z)
         let middle = (share + square / (2 * arm.trials)) / (1 + square / arm.trials)
         let body = share * (1 - share) / arm.trials + square / (4 * arm.trials * arm.trials)

@@ -103,7 +103,7 @@ public struct Bet: Sendable, Hashable {
 
     public mutating func add(_ value: Double) {
         let value = min(1, max(0, value))
-        let stake = bets.next(chance: chance)
+        let stake = bets.next(chance: chance / 2)
         if value != mean {
             more *= 1 + min(stake, 0.5 / mean) * (value - mean)
             less *= 1 - min(stake, 0.5 / (1 - mean)) * (value - mean)

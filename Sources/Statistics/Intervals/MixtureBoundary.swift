@@ -124,7 +124,8 @@ public struct BetaBinomialMixture: MixtureBoundary, Hashable {
         let mass = BetaBinomialMixture.logPart(
             down + precision / (below * range), up + precision / (above * range),
             isOneSided ? (above / range, below / range) : nil)
-        return time / (below * above) * logarithm(range) - up * logarithm(below) - down * logarithm(above) + mass - normalizer
+        return time / (below * above) * logarithm(range) - up * logarithm(below) - down * logarithm(above) + mass
+            - normalizer
     }
 
     public func largest(time: Double) -> Double { time / below }

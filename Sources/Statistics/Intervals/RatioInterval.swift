@@ -65,7 +65,8 @@ public struct RatioInterval: Sendable, Hashable {
         let slope = (logLikelihood[outside] - logLikelihood[beyond]) / (grid[outside] - grid[beyond])
         guard slope != 0 else { return grid[inside] }
         let place = grid[outside] + (limit - logLikelihood[outside]) / slope
-        return inside > outside ? min(grid[inside], max(grid[outside], place)) : max(grid[inside], min(grid[outside], place))
+        return inside > outside
+            ? min(grid[inside], max(grid[outside], place)) : max(grid[inside], min(grid[outside], place))
     }
 }
 

@@ -17,7 +17,8 @@ public enum ShareInterval {
         }
         let edge = 1e-13
         let lower = share <= 0 || excess(edge) < 0 ? 0 : root(from: edge, to: share < 1 ? share : 1 - edge, of: excess)
-        let upper = share >= 1 || excess(1 - edge) < 0 ? 1 : root(from: share > 0 ? share : edge, to: 1 - edge, of: excess)
+        let upper =
+            share >= 1 || excess(1 - edge) < 0 ? 1 : root(from: share > 0 ? share : edge, to: 1 - edge, of: excess)
         return (lower, upper)
     }
 }

@@ -20,8 +20,9 @@ func logBeta(_ first: Double, _ second: Double) -> Double {
 /// - Parameter complement: 1 − x, which the caller often knows better than it can be computed from x.
 /// Relative error about 1e-13 · √max(first, second): Lentz' evaluation of the continued fraction (NIST 8.17.22), at the side of the mean
 /// where it converges fast.
-func logIncompleteBeta(_ first: Double, _ second: Double, x: Double, complement: Double) -> (lower: Double, upper: Double)
-{
+func logIncompleteBeta(_ first: Double, _ second: Double, x: Double, complement: Double) -> (
+    lower: Double, upper: Double
+) {
     guard x > 0 else { return (-.infinity, 0) }
     guard complement > 0 else { return (0, -.infinity) }
     let front = first * logPart(x, complement) + second * logPart(complement, x) - logBeta(first, second)

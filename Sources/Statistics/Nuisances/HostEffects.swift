@@ -22,7 +22,8 @@ public enum HostEffects {
         var sum = 0.0
         for mean in expected {
             let square = mean * mean
-            sum += 2 * (mean + estimate * square) * (mean + estimate * square) + 2 * estimate * estimate * square * square
+            sum +=
+                2 * (mean + estimate * square) * (mean + estimate * square) + 2 * estimate * estimate * square * square
         }
         return estimate + deviations * sum.squareRoot() / squares
     }
@@ -63,7 +64,9 @@ public enum HostEffects {
 
     private static func expectations(_ events: [Double], _ exposures: [Double]) -> (means: [Double], squares: Double)? {
         let (all, exposure) = (events.reduce(0, +), exposures.reduce(0, +))
-        guard events.count == exposures.count, all > 0, exposure > 0, all.isFinite, exposure.isFinite else { return nil }
+        guard events.count == exposures.count, all > 0, exposure > 0, all.isFinite, exposure.isFinite else {
+            return nil
+        }
         let means = exposures.map { $0 * all / exposure }
         return (means, means.reduce(0) { $0 + $1 * $1 })
     }

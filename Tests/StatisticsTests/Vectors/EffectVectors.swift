@@ -27,7 +27,9 @@ import Testing
         let test = try output.text("test")
         switch test {
         case "two_sided_t":
-            #expect(agree(effect.pTwoSided, try output.number("p_value"), relative: 1e-8, absolute: 1e-15), "\(file) \(test)")
+            #expect(
+                agree(effect.pTwoSided, try output.number("p_value"), relative: 1e-8, absolute: 1e-15),
+                "\(file) \(test)")
             #expect(agree(effect.interval(chance: 0.05), try output.pair("ci"), relative: 1e-8), "\(file) \(test)")
         case "sequential_t":
             let planned = try output.number("sequential_tuning_parameter")
@@ -38,17 +40,21 @@ import Testing
                 agree(effect.sequentialInterval(chance: 0.05, planned: planned), try output.pair("ci"), relative: 1e-8),
                 "\(file) \(test)")
         case "one_sided_greater":
-            #expect(agree(effect.pGreater, try output.number("p_value"), relative: 1e-8, absolute: 1e-15), "\(file) \(test)")
+            #expect(
+                agree(effect.pGreater, try output.number("p_value"), relative: 1e-8, absolute: 1e-15), "\(file) \(test)"
+            )
             #expect(
                 agree(effect.lowerBound(chance: 0.05), try output.pair("ci").first, relative: 1e-8, absolute: 1e-9),
                 "\(file) \(test)")
         case "one_sided_less":
-            #expect(agree(effect.pLess, try output.number("p_value"), relative: 1e-8, absolute: 1e-15), "\(file) \(test)")
+            #expect(
+                agree(effect.pLess, try output.number("p_value"), relative: 1e-8, absolute: 1e-15), "\(file) \(test)")
         default:
             let prior: (mean: Double, deviation: Double)? = try output.text("prior") == "flat" ? nil : (0, 0.1)
             let posterior = Posterior(effect: effect, prior: prior, controlMean: controlMean)
             let uplift = try output.inner("uplift")
-            #expect(agree(posterior.mean, try uplift.number("mean"), relative: 1e-8, absolute: 1e-14), "\(file) \(test)")
+            #expect(
+                agree(posterior.mean, try uplift.number("mean"), relative: 1e-8, absolute: 1e-14), "\(file) \(test)")
             #expect(agree(posterior.deviation, try uplift.number("stddev"), relative: 1e-8), "\(file) \(test)")
             #expect(agree(posterior.chanceToWin, try output.number("chance_to_win"), relative: 1e-8), "\(file) \(test)")
             #expect(agree(posterior.interval(chance: 0.05), try output.pair("ci"), relative: 1e-8), "\(file) \(test)")

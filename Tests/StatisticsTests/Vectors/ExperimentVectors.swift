@@ -74,7 +74,9 @@ import Testing
             #expect(agree(effect.estimate, try vector.number("diff"), absolute: 1e-11))
             #expect(agree(effect.standardError, try vector.number("se")))
             #expect(
-                agree(Posterior(effect: effect, prior: nil, controlMean: 1).interval(chance: 0.05), try vector.pair("ci95")))
+                agree(
+                    Posterior(effect: effect, prior: nil, controlMean: 1).interval(chance: 0.05),
+                    try vector.pair("ci95")))
         }
         for vector in try Vectors.cases("delta_ratio_raw") {
             let arm = PairedSums(try vector.numbers("num"), try vector.numbers("den")).ratio

@@ -41,7 +41,8 @@ struct Case {
 
     private static func number(_ value: Any?, _ name: String) throws -> Double {
         if let text = value as? String {
-            return try #require(["NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity][text], "\(name): \(text)")
+            return try #require(
+                ["NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity][text], "\(name): \(text)")
         }
         return try #require(value as? NSNumber, "\(name)").doubleValue
     }
