@@ -44,7 +44,7 @@ import Testing
                     return agree(evidence.log, try tick.number("log_E"), relative: 1e-10, absolute: 1e-12)
                 }
             }
-            #expect(found.values.contains(true), "\(vector.fields["id"] ?? "")")
+            #expect(found.values.contains(true), "\(vector.fields["id"]?.number ?? .nan)")
         }
     }
 

@@ -49,7 +49,7 @@ import Testing
                 ? found.pExact(alternative)
                 : found.pAsymptotic(alternative, continuity: try vector.flag("continuity"))
             #expect(agree(found.pairs, try vector.number("U_x")))
-            #expect(agree(p, try vector.number("p"), relative: 1e-10), "\(vector.fields["id"] ?? "")")
+            #expect(agree(p, try vector.number("p"), relative: 1e-10), "\(vector.fields["id"]?.number ?? .nan)")
             #expect(agree(found.share, try vector.number("auc_x_gt_y")))
         }
     }

@@ -9,7 +9,8 @@ import Testing
             let name = try vector.text("test")
             switch try vector.text("kind") {
             case "mannwhitney": try interval(vector, first, second)
-            case "classifier": #expect(try classified(vector, first, second) == (try vector.text("expected")), "\(name)")
+            case "classifier":
+                #expect(try classified(vector, first, second) == (try vector.text("expected")), "\(name)")
             default:
                 let found =
                     name.contains("Cohen")
@@ -37,7 +38,9 @@ import Testing
 
     private func classified(_ vector: Case, _ first: [Double], _ second: [Double]) throws -> String {
         let config = try vector.inner("config")
-        guard let found = ShiftComparison(first, second, chance: 1 - (try config.number("conf"))) else { return "Nodata" }
+        guard let found = ShiftComparison(first, second, chance: 1 - (try config.number("conf"))) else {
+            return "Nodata"
+        }
         let direction = try config.text("direction")
         let effect =
             try config.text("measure") == "cles"

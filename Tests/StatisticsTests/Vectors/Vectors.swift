@@ -7,24 +7,80 @@ enum Vectors {
 
     static func cases(_ name: String) throws -> [Case] {
         let data = try Data(contentsOf: URL(fileURLWithPath: try #require(folder)).appending(path: "\(name).json"))
-        let document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-        let cases = try #require(document["cases"] as? [[String: Any]])
+        let cases = try JSONDecoder().decode(File.self, from: data).cases
         try #require(!cases.isEmpty)
         return cases.map { Case(fields: $0) }
     }
+
+    private struct File: Decodable {
+        let cases: [[String: Field]]
+    }
 }
 
-/// One case: its fields by name; numbers that JSON cannot write are strings.
-struct Case {
-    let fields: [String: Any]
+/// Anything that JSON can hold; numbers to the last bit (`JSONSerialization` rounds some of them).
+indirect enum Field: Decodable {
+    case number(Double)
+    case flag(Bool)
+    case text(String)
+    case list([Field])
+    case object([String: Field])
+    case nothing
 
-    func number(_ name: String) throws -> Double { try Case.number(fields[name], name) }
-    func flag(_ name: String) throws -> Bool { try #require(fields[name] as? Bool) }
-    func text(_ name: String) throws -> String { try #require(fields[name] as? String, "\(name)") }
-    func has(_ name: String) -> Bool { fields[name] != nil && !(fields[name] is NSNull) }
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .nothing
+        } else if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else if let list = try? container.decode([Field].self) {
+            self = .list(list)
+        } else {
+            self = .object(try container.decode([String: Field].self))
+        }
+    }
+
+    /// JSON has no words for what is not a number.
+    var number: Double? {
+        switch self {
+        case .number(let number): number
+        case .text(let text): ["NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity][text]
+        default: nil
+        }
+    }
+
+    var flag: Bool? { if case .flag(let flag) = self { flag } else { nil } }
+    var text: String? { if case .text(let text) = self { text } else { nil } }
+    var object: [String: Field]? { if case .object(let object) = self { object } else { nil } }
+    var list: [Field]? { if case .list(let list) = self { list } else { nil } }
+}
+
+/// One case: its fields by name.
+struct Case {
+    let fields: [String: Field]
+
+    func number(_ name: String) throws -> Double { try #require(fields[name]?.number, "\(name)") }
+
+    func flag(_ name: String) throws -> Bool {
+        try #require(fields[name]?.flag as Bool?, "\(name)")
+    }
+
+    func text(_ name: String) throws -> String {
+        try #require(fields[name]?.text, "\(name)")
+    }
+
+    func has(_ name: String) -> Bool {
+        switch fields[name] {
+        case nil, .nothing: false
+        default: true
+        }
+    }
 
     func numbers(_ name: String) throws -> [Double] {
-        try #require(fields[name] as? [Any], "\(name)").map { try Case.number($0, name) }
+        try #require(fields[name]?.list, "\(name)").map { try #require($0.number, "\(name)") }
     }
 
     func pair(_ name: String) throws -> (first: Double, second: Double) {
@@ -33,18 +89,10 @@ struct Case {
         return (pair[0], pair[1])
     }
 
-    func inner(_ name: String) throws -> Case { Case(fields: try #require(fields[name] as? [String: Any], "\(name)")) }
+    func inner(_ name: String) throws -> Case { Case(fields: try #require(fields[name]?.object, "\(name)")) }
 
     func list(_ name: String) throws -> [Case] {
-        try #require(fields[name] as? [[String: Any]], "\(name)").map { Case(fields: $0) }
-    }
-
-    private static func number(_ value: Any?, _ name: String) throws -> Double {
-        if let text = value as? String {
-            return try #require(
-                ["NaN": .nan, "Infinity": .infinity, "-Infinity": -.infinity][text], "\(name): \(text)")
-        }
-        return try #require(value as? NSNumber, "\(name)").doubleValue
+        try #require(fields[name]?.list, "\(name)").map { Case(fields: try #require($0.object, "\(name)")) }
     }
 }
 
@@ -55,6 +103,7 @@ func agree(_ found: Double, _ expected: Double, relative: Double = 1e-9, absolut
     return abs(found - expected) <= max(absolute, relative * max(abs(found), abs(expected)))
 }
 
+/// The same for both ends; each to `relative` of the larger of them.
 func agree(
     _ found: (lower: Double, upper: Double), _ expected: (first: Double, second: Double), relative: Double = 1e-9,
     absolute: Double = 1e-300
