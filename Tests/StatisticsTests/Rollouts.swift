@@ -108,4 +108,18 @@ import Testing
         #expect((0..<60).count { _ in run(0) > 3 } <= 9)
         #expect(run(-1) < 1)
     }
+
+    @Test("the expected delay: the planning formula's value, and nothing where nothing can be found")
+    func expectedDelay() {
+        let evidence = CountEvidence(margin: RateMargin(relative: 1.25))
+        let traffic = ExpectedDelay.Traffic(canary: 20, baseline: 380, rate: 0.005)
+        // 5.5215 is ln 1/(0.01 · 0.4).
+        let needed = 5.521_460_917_862_246 + ExpectedDelay.mixtureCost(evidence)
+        let double = ExpectedDelay.seconds(evidence, traffic: traffic, ratio: 2, needed: needed)
+        #expect(abs(double - 502.2309610417604) < 1e-6)
+        #expect(ExpectedDelay.seconds(evidence, traffic: traffic, ratio: 1.2, needed: needed) == .infinity)
+        #expect(ExpectedDelay.seconds(evidence, traffic: traffic, ratio: 2, needed: -1) == 0)
+        let wider = CountEvidence(margin: RateMargin(relative: 1.25, absolute: 0.01))
+        #expect(ExpectedDelay.seconds(wider, traffic: traffic, ratio: 2, needed: needed) == .infinity)
+    }
 }

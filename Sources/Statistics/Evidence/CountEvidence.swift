@@ -48,6 +48,7 @@ public struct CohortCounts: Sendable, Hashable {
 /// never validity. With a = 0 it is the likelihood ratio of the binomial law that x has given x + X (Przyborowski and Wilenski 1940): the
 /// mixture over g is then the test of Lindon and Malek (NeurIPS 2022) with a share that may change at every tick.
 ///
+/// What is known to make a cohort's exposure worth more events (a cold start, a host's history) is a factor on that exposure.
 /// Several strata of one tick multiply: a stratum without both cohorts contributes nothing.
 ///
 /// **Stops being true** when events of one cohort cluster (retries: give `dispersion`, from `Dispersion`; an approximation), when hosts differ for

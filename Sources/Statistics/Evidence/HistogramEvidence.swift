@@ -14,7 +14,7 @@
 public struct HistogramEvidence: Sendable, Hashable {
     public private(set) var mixture: MixtureEvidence
 
-    /// The tilts λ. Powers of four of them give the rest, which spares most of the exponentials.
+    /// The tilts λ. Most are whole multiples of 0.03, 0.4 or 0.7, which spares their exponentials.
     public static let tilts: [Double] = [0.03, 0.06, 0.12, 0.22, 0.4, 0.7, 1.2, 2, 3.5, 6]
 
     public init(cap: Double = MixtureEvidence.standardCap) {

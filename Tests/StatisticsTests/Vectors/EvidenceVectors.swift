@@ -33,18 +33,14 @@ import Testing
     @Test("evidence from histograms, after every tick")
     func histograms() throws {
         for vector in try Vectors.cases("eprocess_histogram") {
-            var found: [String: Bool] = [:]
             let ticks = try vector.list("ticks")
-            for waves in [1, 2] {
-                var evidence = HistogramEvidence()
-                var shares = OnsetShares(plannedTicks: ticks.count, waves: waves)
-                found["\(waves)"] = try ticks.allSatisfy { tick in
-                    evidence.observe(
-                        canary: try tick.numbers("h_c"), baseline: try tick.numbers("h_b"), onset: shares.next())
-                    return agree(evidence.log, try tick.number("log_E"), relative: 1e-10, absolute: 1e-12)
-                }
+            var evidence = HistogramEvidence()
+            var shares = OnsetShares(plannedTicks: ticks.count, waves: 1)
+            for tick in ticks {
+                evidence.observe(
+                    canary: try tick.numbers("h_c"), baseline: try tick.numbers("h_b"), onset: shares.next())
+                #expect(agree(evidence.log, try tick.number("log_E"), relative: 1e-10, absolute: 1e-12))
             }
-            #expect(found.values.contains(true), "\(vector.fields["id"]?.number ?? .nan)")
         }
     }
 
