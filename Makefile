@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 help: ## Show these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name words; do printf '  make %-8s %s\n' "$$name" "$$words"; done
 
-demo: ## Run a whole fleet here: a good version goes out, a bad one comes back (KEEP=1 leaves it running, PORT=8080)
+demo: ## Run a whole fleet here: a good version goes out, three bad changes come back (KEEP=1 leaves it running, PORT=8080)
 	@Scripts/install-dependencies
 	swift build --product halcyon
 	swift build --product storefront

@@ -37,8 +37,9 @@ let pureRooms: [Target] = [
     .target(name: "Rules", dependencies: ["Documents", "MetricsFormats", "PromQL", "Series", "Values"]),
     .target(name: "Specs", dependencies: ["Documents", "Values"]),
     .target(name: "Statistics"),
-    .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Values"]),
+    .target(name: "Verdicts", dependencies: ["PromQL", "Series", "Specs", "Statistics", "Values"]),
     .target(name: "Rollouts", dependencies: ["Specs", "Values", "Verdicts"]),
+    .target(name: "Rehearsal", dependencies: ["Specs", "Statistics", "Values", "Verdicts"]),
     .target(name: "FlagSpecs", dependencies: ["Documents", "Values"]),
     .target(name: "Wire", dependencies: ["FlagSpecs", "Rollouts", "Specs", "Values", "Verdicts"]),
     .target(name: "Scraping", dependencies: ["MetricsFormats", "Series", "Specs", "Values", "Wire"]),
@@ -52,7 +53,8 @@ let ports: [Target] = [
     .target(
         name: "Ports",
         dependencies: [
-            "Documents", "Flags", "MetricsFormats", "PromQL", "Rollouts", "Series", "Specs", "Values", "Wire",
+            "Documents", "FlagSpecs", "Flags", "MetricsFormats", "PromQL", "Rollouts", "Series", "Specs", "Values",
+            "Wire",
         ]),
     .target(name: "HalcyonTesting", dependencies: ["Ports", "Series", "Values"]),
 ]
@@ -75,6 +77,8 @@ let adapters: [Target] = [
             nioCore, nioHTTP1, nioSSL,
         ]),
     .target(name: "Runtimes", dependencies: ["CHost", "Specs", "Supervision", "Values", "Wire", logging]),
+    .target(
+        name: "WebProbes", dependencies: ["Ports", "Specs", "Values", asyncHTTPClient, nioCore, nioHTTP1]),
     .target(name: "StoreSQLite", dependencies: ["Ports", "Values", grdb]),
 ]
 
@@ -132,7 +136,9 @@ let surfaces: [Target] = [
     .target(
         name: "CLI",
         dependencies: [
-            "Documents", "EventStreams", "FlagSpecs", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser,
+            "Documents", "EventStreams", "FlagSpecs", "Formats", "PromQL", "Rehearsal", "Rollouts", "Series", "Specs",
+            "Values", "Verdicts",
+            "Wire", argumentParser,
             asyncHTTPClient, crypto,
             nioCore, nioFoundation, nioHTTP1, nioPosix, nioSSL,
         ]),
@@ -150,7 +156,7 @@ let programs: [Target] = [
         name: "halcyon",
         dependencies: [
             "Agent", "Artefacts", "CLI", "ControlPlane", "FlagRegistry", "HTTPAPI", "LoadGenerator", "MetricsFormats",
-            "MetricsStore", "Notifiers",
+            "MetricsStore", "Notifiers", "WebProbes",
             "Ports", "RPCAPI", "RemoteMetrics",
             "Rollouts", "Series", "Specs", "StoreSQLite", "Values", "Web", "Wire", argumentParser, asyncHTTPClient,
             logging,
@@ -170,6 +176,8 @@ let programs: [Target] = [
         name: "metrics-store", dependencies: ["MetricsFormats", "MetricsStore", "Series"],
         path: "Benchmarks/metrics-store"),
     .target(name: "CountingMalloc", path: "Benchmarks/CountingMalloc"),
+    .executableTarget(
+        name: "verdict-ticks", dependencies: ["Specs", "Values", "Verdicts"], path: "Benchmarks/verdict-ticks"),
     .executableTarget(
         name: "flags-evaluation",
         dependencies: ["CountingMalloc", "Documents", "FlagSpecs", "Flags", "HalcyonClient", "Values"],
@@ -195,7 +203,7 @@ let tests: [Target] = [
     .testTarget(
         name: "AgentTests",
         dependencies: [
-            "Agent", "Runtimes", "Simulation", "Specs", "Supervision", "Targets", "Values", "Wire", "agent-under-test",
+            "Agent", "Runtimes", "Specs", "Supervision", "Targets", "Values", "Wire", "agent-under-test",
             crypto,
             logging, nioCore,
             nioHTTP1, nioPosix, serviceLifecycle,
@@ -204,13 +212,12 @@ let tests: [Target] = [
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "ArchivesTests", dependencies: ["Archives", "CZlib", "CZstd", "Values"]),
     .testTarget(name: "ArtefactsTests", dependencies: ["Artefacts", "Ports", "Values", "Wire", crypto]),
-    .testTarget(name: "ChunksTests", dependencies: ["Chunks", "Series"]),
+    .testTarget(name: "ChunksTests", dependencies: ["Chunks", "Series", "Values"]),
     .testTarget(
         name: "CLITests",
         dependencies: [
-            "CLI", "Documents", "Rollouts", "Specs", "Values", "Verdicts", "Wire", argumentParser, asyncHTTPClient,
-            nioCore,
-            nioHTTP1, nioPosix,
+            "CLI", "Documents", "Rollouts", "Specs", "TestSupport", "Values", "Verdicts", "Wire", argumentParser,
+            nioHTTP1,
         ], exclude: ["Snapshots"]),
     .testTarget(
         name: "DocumentationTests",
@@ -218,7 +225,7 @@ let tests: [Target] = [
     .testTarget(
         name: "ControlPlaneTests",
         dependencies: [
-            "ControlPlane", "HalcyonTesting", "MetricsStore", "Ports", "Rollouts", "Scraping", "Series", "Simulation",
+            "ControlPlane", "Documents", "HalcyonTesting", "MetricsStore", "Ports", "Rollouts", "Scraping", "Series",
             "Specs", "Values",
             "Verdicts", "Wire", logging,
         ]),
@@ -226,11 +233,8 @@ let tests: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         dependencies: [
-            "LoadGenerator", "Ports", "Rollouts", "Simulation", "StoreSQLite", "TestSupport", "Values", "Wire",
-            asyncHTTPClient,
-            nioCore,
-            nioHTTP1,
-            nioPosix,
+            "HalcyonClient", "LoadGenerator", "Ports", "Rollouts", "StoreSQLite", "TestSupport",
+            "Values", "Verdicts", "Wire", asyncHTTPClient, nioCore, nioHTTP1,
         ]),
     .testTarget(name: "EventStreamsTests", dependencies: ["EventStreams"]),
     .testTarget(
@@ -268,7 +272,7 @@ let tests: [Target] = [
             "Series", "Specs", "TestSupport", "Values", "Verdicts", "Wire", logging, nioCore,
             nioEmbedded, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         ]),
-    .testTarget(name: "MetricsFormatsTests", dependencies: ["MetricsFormats", "Series"]),
+    .testTarget(name: "MetricsFormatsTests", dependencies: ["MetricsFormats", "Series", "Values"]),
     .testTarget(
         name: "MetricsStoreTests",
         dependencies: ["Chunks", "MetricsCrashWriter", "MetricsFormats", "MetricsStore", "Ports", "Series", "Values"],
@@ -279,13 +283,17 @@ let tests: [Target] = [
     .testTarget(
         name: "PromQLTests", dependencies: ["HalcyonTesting", "PromQL", "Series", "Values"], exclude: ["Corpus"]),
     .testTarget(name: "QueryJSONTests", dependencies: ["PromQL", "QueryJSON", "Series"]),
+    .target(name: "TestChance", dependencies: ["Values"], path: "Tests/TestChance"),
+    .testTarget(
+        name: "RehearsalTests",
+        dependencies: ["Documents", "Formats", "Rehearsal", "Specs", "TestChance", "Values", "Verdicts"]),
     .testTarget(
         name: "RolloutsTests", dependencies: ["Rollouts", "Simulation", "Specs", "Values", "Verdicts"],
         exclude: ["Fixtures", "Transcripts"]),
     .testTarget(
         name: "RPCAPITests",
         dependencies: [
-            "Compression", "Documents", "Flags", "Ports", "RPCAPI", "Simulation", "Values", "Wire", logging, nioCore,
+            "Compression", "Documents", "Flags", "Ports", "RPCAPI", "Values", "Wire", logging, nioCore,
             nioHTTP1,
             nioPosix, serviceLifecycle,
         ], exclude: ["Corpus"]),
@@ -312,11 +320,15 @@ let tests: [Target] = [
         name: "StorefrontTests",
         dependencies: ["Archives", "LoadGenerator", "TestSupport", "Values", nioCore, nioPosix]),
     .testTarget(name: "TargetsTests", dependencies: ["Documents", "Formats", "Series", "Targets", "Values"]),
-    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "TestChance"]),
     .testTarget(name: "SupervisionTests", dependencies: ["Specs", "Supervision", "Values", "Wire"]),
     .testTarget(
-        name: "VerdictsTests", dependencies: ["HalcyonTesting", "PromQL", "Series", "Specs", "Values", "Verdicts"]),
-    .testTarget(name: "WireTests", dependencies: ["Simulation", "Values", "Wire"]),
+        name: "VerdictsTests",
+        dependencies: ["HalcyonTesting", "PromQL", "Series", "Specs", "Statistics", "TestChance", "Values", "Verdicts"]),
+    .testTarget(
+        name: "WebProbesTests",
+        dependencies: ["Ports", "Specs", "TestSupport", "Values", "WebProbes", nioCore, nioPosix]),
+    .testTarget(name: "WireTests", dependencies: ["Values", "Wire"]),
     .testTarget(
         name: "WebTests",
         dependencies: [

@@ -29,7 +29,7 @@ final class Connection: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     /// Sends a request that was due at `due`; the connection is idle.
-    func send(path: String, keepAlive: Bool, due: NIODeadline, timeout: TimeAmount) {
+    func send(path: String, customer: Int, keepAlive: Bool, due: NIODeadline, timeout: TimeAmount) {
         guard let context, context.channel.isActive else {
             target.finish(.transport("closed before it was used"), self)
             return
@@ -39,7 +39,9 @@ final class Connection: ChannelInboundHandler {
             self.context?.close(promise: nil)
         }
         exchange = Exchange(due: due, keepAlive: keepAlive, timeout: task)
-        var headers: HTTPHeaders = ["Host": target.name, "User-Agent": "storefront-load"]
+        var headers: HTTPHeaders = [
+            "Host": target.name, "User-Agent": "storefront-load", "X-Customer": "customer-\(customer)",
+        ]
         if !keepAlive { headers.add(name: "Connection", value: "close") }
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)

@@ -5,6 +5,7 @@ import NIOPosix
 /// The load on one target. Everything in it happens on one event loop.
 final class TargetLoad {
     private static let mostIdle = 32
+    private static let customers = 1000
 
     let name: String
     private let index: Int
@@ -72,12 +73,15 @@ final class TargetLoad {
         tally.sent(index)
         let keepAlive = number.isMultiple(of: 2)
         let path = settings.paths[number / 2 % settings.paths.count]
+        // Each target has customers of its own, who come back again and again.
+        let customer = index * TargetLoad.customers + number &* 7919 % TargetLoad.customers
         while idle.last?.isClosedByServer ?? false { idle.removeLast().close() }
         if keepAlive, let connection = idle.popLast() {
-            connection.send(path: path, keepAlive: true, due: due, timeout: settings.timeout)
+            connection.send(path: path, customer: customer, keepAlive: true, due: due, timeout: settings.timeout)
         } else {
             connect { [self] connection in
-                connection.send(path: path, keepAlive: keepAlive, due: due, timeout: settings.timeout)
+                connection.send(
+                    path: path, customer: customer, keepAlive: keepAlive, due: due, timeout: settings.timeout)
             }
         }
     }

@@ -23,6 +23,8 @@ struct Behaviour {
     var badAfterSeconds = 0.0
     /// The share of orders that are declined, politely, with status 200.
     var checkoutFailureShare = 0.0
+    /// The share of front pages that fail when they recommend something (the flag `recommendations`).
+    var recommendationFailureShare = 0.0
     /// For the dice, so that a run can be repeated; different in every process unless it is given.
     var seed = UInt64.random(in: 0...UInt64.max)
 
@@ -56,7 +58,7 @@ struct Behaviour {
     private static let keys = [
         "version", "error_rate", "latency_ms", "slow_share", "slow_ms", "crash_after_s", "exit_at_start",
         "ready_after_ms", "ignore_sigterm", "leak_mb_per_min", "metrics=ok|hang|nan|reset", "bad_after_s",
-        "checkout_failure_share", "seed",
+        "checkout_failure_share", "recommendation_failure_share", "seed",
     ]
 
     /// Whether the key exists and the value fits.
@@ -78,6 +80,7 @@ struct Behaviour {
         case "metrics": return assign(MetricsMode(rawValue: value), to: \.metrics)
         case "bad_after_s": return assign(number, to: \.badAfterSeconds)
         case "checkout_failure_share": return assign(share, to: \.checkoutFailureShare)
+        case "recommendation_failure_share": return assign(share, to: \.recommendationFailureShare)
         case "seed": return assign(UInt64(value), to: \.seed)
         default: return false
         }
@@ -123,6 +126,7 @@ extension Behaviour: CustomStringConvertible {
         metrics=\(metrics.rawValue)
         bad_after_s=\(badAfterSeconds)
         checkout_failure_share=\(checkoutFailureShare)
+        recommendation_failure_share=\(recommendationFailureShare)
         seed=\(seed)
 
         """

@@ -6,6 +6,8 @@ import Synchronization
 struct Mishap {
     var fails = false
     var declines = false
+    /// What is recommended cannot be found out.
+    var recommendsNothing = false
     var delay = TimeAmount.zero
     /// For an order number.
     var number: UInt64 = 0
@@ -47,6 +49,7 @@ final class Faults: Sendable {
             var mishap = Mishap(number: state.dice.next())
             var milliseconds = behaviour.latencyMilliseconds * (0.8 + 0.4 * state.dice.share())
             let (fails, slow, declines) = (state.dice.share(), state.dice.share(), state.dice.share())
+            mishap.recommendsNothing = state.dice.share() < behaviour.recommendationFailureShare
             if Faults.secondsPassed(state) >= behaviour.badAfterSeconds {
                 mishap.fails = fails < behaviour.errorRate
                 mishap.declines = checkout && declines < behaviour.checkoutFailureShare

@@ -38,6 +38,7 @@ final class RequestHandler: ChannelInboundHandler {
             guard let head else { return }
             let request = Request(
                 method: head.method, path: String(head.uri.prefix { $0 != "?" }), body: body,
+                customer: head.headers.first(name: "X-Customer").map { String($0.prefix(64)) },
                 isLocal: context.remoteAddress.map(isLoopback) ?? false)
             let reply =
                 body.utf8.count > RequestHandler.largestBody

@@ -6,6 +6,8 @@ struct Request {
     let method: HTTPMethod
     let path: String
     let body: String
+    /// Who asks, as the header `X-Customer` says.
+    var customer: String?
     /// It comes from this machine.
     let isLocal: Bool
 }
@@ -87,12 +89,20 @@ final class Shop: Sendable {
                 Reply(.ok, #"{"order":"\#(mishap.number)","status":"accepted","checkout":"one click"}"#, type: json)
             case .checkout: Reply(.ok, #"{"order":"\#(mishap.number)","status":"accepted"}"#, type: json)
             case .products: Reply(.ok, products, type: json)
-            default:
-                Reply(
-                    .ok, frontPage(version: version, oneClick: flags.hasNewCheckout), type: "text/html; charset=utf-8")
+            default: front(for: request.customer, mishap)
             }
         reply.delay = mishap.delay
         return reply
+    }
+
+    private func front(for customer: String?, _ mishap: Mishap) -> Reply {
+        flags.recommending(to: customer) { recommends in
+            if recommends, mishap.recommendsNothing {
+                return Reply(.internalServerError, "what others bought cannot be found out\n")
+            }
+            let page = frontPage(version: version, oneClick: flags.hasNewCheckout, recommends: recommends)
+            return Reply(.ok, page, type: "text/html; charset=utf-8")
+        }
     }
 
     private func metricsReply() -> Reply {
@@ -118,10 +128,10 @@ private let products = #"""
     {"products":[{"name":"Kingfisher mug","price":12.50},{"name":"Calm sea print","price":30.00},{"name":"Tea","price":4.20}]}
     """#
 
-private func frontPage(version: String, oneClick: Bool) -> String {
+private func frontPage(version: String, oneClick: Bool, recommends: Bool) -> String {
     """
     <!doctype html><html lang="en"><title>Storefront</title>
-    <h1>Storefront</h1><ul><li>Kingfisher mug</li><li>Calm sea print</li><li>Tea</li></ul>
+    <h1>Storefront</h1><ul><li>Kingfisher mug</li><li>Calm sea print</li><li>Tea</li></ul>\(recommends ? "<p>Others bought: Tea</p>" : "")
     <form method="post" action="/checkout"><button>\(oneClick ? "Buy with one click" : "Buy")</button></form><p>Version \(version)</p></html>
 
     """

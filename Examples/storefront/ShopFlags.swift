@@ -1,4 +1,5 @@
 import HalcyonClient
+import NIOHTTP1
 
 /// The flags that decide what the shop does. Without a server to ask, everything is as it always was.
 struct ShopFlags: Sendable {
@@ -18,6 +19,13 @@ struct ShopFlags: Sendable {
 
     /// What has been counted is told before the process ends.
     static func end() async { await FlagAPI.shared.shutdown() }
+
+    /// Runs the code that depends on whether this customer is shown what others bought.
+    func recommending(to customer: String?, _ page: (Bool) -> Reply) -> Reply {
+        let context = customer.map { EvaluationContext(targetingKey: $0) }
+        return client.measure(
+            "recommendations", default: false, context: context, isFailure: { $0.status == .internalServerError }, page)
+    }
 
     /// Whether a buyer pays with one click.
     var hasNewCheckout: Bool { client.value("new-checkout", default: false) }

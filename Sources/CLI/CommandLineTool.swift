@@ -10,6 +10,7 @@ public enum CommandLineTool {
             DeployCommand.self,
             RolloutCommandGroup.self,
             FlagCommandGroup.self,
+            RehearseCommand.self,
             GetCommand.self,
             DescribeCommand.self,
             DeleteCommand.self,

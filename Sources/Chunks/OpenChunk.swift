@@ -48,9 +48,6 @@ public struct OpenChunk {
     /// How many bytes the samples take.
     public var byteCount: Int { Int((bits + 7) >> 3) }
 
-    /// How many bytes are reserved.
-    public var capacityInBytes: Int { Int(capacity) }
-
     /// Whether a sample of this start may be appended at all.
     public func takes(start: Int64) -> Bool { count == 0 || start == self.start }
 

@@ -2,6 +2,7 @@ public import Logging
 public import Ports
 import Rollouts
 public import Series
+import Specs
 import Synchronization
 public import Values
 import Verdicts
@@ -17,6 +18,18 @@ public final class ControlPlane: Sendable {
         var fleet: Fleet
         /// The newest readings of every rollout in flight.
         var readings: [String: [Reading]] = [:]
+        /// What these say together.
+        var judgements: [String: Judgement] = [:]
+        /// What the checks of services say that depend on the one that changes, by rollout.
+        var dependants = DependantChecks()
+        /// The usual checks of services that have written none, as of what they have shown, and when that was looked at.
+        var usualChecks: [String: [CheckSpec]] = [:]
+        var usualChecksAt: Timestamp?
+        /// Services whose metrics were looked at since the start, and those that could not be read then.
+        var usualChecksTried: Set<String> = []
+        var usualChecksUnread: [String] = []
+        /// Who gathers their evidence.
+        var judges: [String: RolloutJudge] = [:]
         /// The epoch that agents are told now.
         var epoch: Int64
         /// Tokens by the SHA-256 of their secret.
@@ -38,6 +51,9 @@ public final class ControlPlane: Sendable {
     /// Where samples go, and checks read them.
     let metrics: any MetricsKeeper & Queryable
     let notifier: any Notifier
+    /// Makes the requests of web checks; `nil` when nobody does.
+    let prober: (any WebProber)?
+    let webChecks = Mutex(WebCheckBook())
     let settings: ControlPlaneSettings
     let logger: Logger
     let clock: @Sendable () -> Timestamp
@@ -54,22 +70,26 @@ public final class ControlPlane: Sendable {
     let outboxWake = WakeUp()
     let logRelay = LogRelay()
     let complaints = Mutex(Complaints())
+    let evidence = Mutex(EvidenceRecorder())
     let intakes = Intakes()
     /// The driver of the flags, once it is there.
     let flags = Mutex<(any FlagApplication)?>(nil)
+    let flagWake = WakeUp()
+    let measures = FlagMeasures()
 
     /// Reads the store and resumes what was in flight.
     ///
     /// - Throws: `Problem` when the store cannot be read.
     public init(
         store: any DocumentStore, artefacts: any ArtefactStore, metrics: any MetricsKeeper & Queryable,
-        notifier: any Notifier, settings: ControlPlaneSettings, logger: Logger,
+        notifier: any Notifier, prober: (any WebProber)? = nil, settings: ControlPlaneSettings, logger: Logger,
         clock: @escaping @Sendable () -> Timestamp
     ) async throws(Problem) {
         self.store = store
         self.artefacts = artefacts
         self.metrics = metrics
         self.notifier = notifier
+        self.prober = prober
         self.settings = settings
         self.logger = logger
         self.clock = clock
@@ -87,8 +107,10 @@ public final class ControlPlane: Sendable {
     public func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.driveRollouts() }
+            group.addTask { await self.driveFlags() }
             group.addTask { await self.driveDeliveries() }
             group.addTask { await self.driveLive() }
+            group.addTask { await self.probeInstances() }
             group.addTask { await self.stayAlive() }
             group.addTask { await self.keepHouse() }
             await group.waitForAll()
@@ -116,7 +138,8 @@ public final class ControlPlane: Sendable {
     ) async throws(Problem) -> (result: Result, revision: Revision) {
         try await lane.run { () async throws(Problem) -> (Result, Revision) in
             try await makeSure()
-            var draft = Draft(ledger, now: clock())
+            var draft = Draft(ledger, now: clock(), flags: flags.withLock { $0 })
+            draft.usualChecks = memory.withLock { $0.usualChecks }
             let result = try await body(&draft)
             if draft.isEmpty { return (result, draft.ledger.revision) }
             return (result, try await commit(draft))
@@ -139,7 +162,9 @@ public final class ControlPlane: Sendable {
             memory.adopt(committed, changed: draft.changedKeys)
             // A wave is judged by what happens in it, and by nothing before.
             for entry in draft.history {
-                if case .waveStarted = entry.event.fact { memory.readings[entry.rollout] = nil }
+                guard case .waveStarted = entry.event.fact else { continue }
+                memory.readings[entry.rollout] = nil
+                memory.judgements[entry.rollout] = nil
             }
         }
         act(on: draft)
@@ -164,6 +189,9 @@ public final class ControlPlane: Sendable {
             memory.ledger = fresh
             memory.epoch = fresh.epochBase + fresh.revision.number
             memory.targets = nil
+            // What was not stored did not happen: evidence goes on from what the store holds.
+            memory.judges = [:]
+            memory.dependants = DependantChecks()
             memory.indexTokens()
         }
         tellAgents()
@@ -177,6 +205,7 @@ public final class ControlPlane: Sendable {
         case .everybody: tellAgents()
         }
         publish(draft)
+        if draft.history.contains(where: { draft.ledger.rollouts[$0.rollout]?.flag != nil }) { flagWake.signal() }
         if !draft.ledger.pendingDeliveries.isEmpty { outboxWake.signal() }
     }
 }

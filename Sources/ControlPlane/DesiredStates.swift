@@ -14,6 +14,8 @@ enum TargetChoice: UInt8, Hashable, Sendable {
     case new
     /// What was there before the rollout in flight.
     case previous
+    /// The same, by an instance that is started anew.
+    case previousAnew
     /// What the latest rollout brought; the version before it stays on disk until the next one.
     case settled
     /// What a host runs that joined after the plan was made.
@@ -53,7 +55,11 @@ struct TargetTable: Sendable {
 
         var isInFlight: Bool { machine != nil }
 
-        func takesNew(_ place: Int) -> Bool { machine?.state.target(host: place) == .new }
+        func choice(_ place: Int) -> TargetChoice {
+            guard let state = machine?.state else { return .previous }
+            if state.target(host: place) == .new { return .new }
+            return state.restart(host: place) == nil ? .previous : .previousAnew
+        }
     }
 
     private let ledger: Ledger
@@ -93,7 +99,7 @@ struct TargetTable: Sendable {
     private func choice(_ row: Int, host: String, reported: [ServiceReport]) -> TargetChoice {
         let place = rows[row].places[host]
         // A rollout in flight keeps the hosts of its plan; otherwise the service's own selector says who runs it.
-        if let place, rows[row].isInFlight { return rows[row].takesNew(place) ? .new : .previous }
+        if let place, rows[row].isInFlight { return rows[row].choice(place) }
         if let labels = ledger.hosts[host]?.labels, rows[row].select.matches(labels) {
             return place == nil ? .newcomer : .settled
         }
@@ -137,14 +143,16 @@ struct TargetTable: Sendable {
         case .nothing: return nil
         case .stop: return DesiredService(service: row.service, run: nil)
         case .new, .settled: (run, fallback) = (plan?.version, plan?.previous)
-        case .previous: (run, others) = (plan?.previous, [plan?.version])
+        case .previous, .previousAnew: (run, others) = (plan?.previous, [plan?.version])
         case .newcomer:
             run = row.machine.map { $0.version(at: nil) } ?? line.stable
         }
         var kept: Set<String> = []
         let keep = ([run, fallback, line.stable] + others).compactMap { $0 }.filter { kept.insert($0).inserted }
+        var wanted = version(row, run)
+        if choice == .previousAnew { wanted?.restart = row.machine?.state.waveSince?.milliseconds }
         return DesiredService(
-            service: row.service, run: version(row, run), fallback: fallback == run ? nil : version(row, fallback),
+            service: row.service, run: wanted, fallback: fallback == run ? nil : version(row, fallback),
             keep: keep.compactMap { version(row, $0) })
     }
 

@@ -15,6 +15,8 @@ private struct Explainer {
     let plan: RolloutPlan
     private var newest: [String: Reading] = [:]
     private var failures: [String] = []
+    /// How long the wave in progress has been watched, when its clock last stood still.
+    private var baked = Period.zero
     /// Who approved a wave.
     private var approvals: [Int: String] = [:]
     /// The newest promotion, and the last wave that it reaches.
@@ -27,6 +29,8 @@ private struct Explainer {
         case .judged(let reading): newest[reading.check] = reading
         case .hostFailed, .stuck: failures.append(event.sentence(plan: plan))
         case .approved(let wave, _): approvals[wave] = event.by
+        case .bakeClock(_, let watched, _): baked = watched
+        case .waveStarted: baked = .zero
         case .promoted(let wave, _): promotion = (wave, event.by)
         default: break
         }
@@ -43,7 +47,8 @@ private struct Explainer {
         case .began: return ["no other rollout of \(plan.service) was in flight"]
         case .waited(_, let reason): return [reason]
         case .waveStarted(let wave): return startReasons(wave)
-        case .waveDone(let wave, let readings): return [endReason(wave)] + readings.map(describe)
+        case .waveDone(let wave, let readings):
+            return [endReason(wave)] + passedBefore(wave, readings) + readings.map(describe)
         case .rollbackStarted(let cause):
             return [cause.reason] + failures + (cause.reading.map { [describe($0)] } ?? [])
         case .held(let hold): return [hold.reason]
@@ -51,8 +56,14 @@ private struct Explainer {
             .approved(_, let reason), .done(let reason), .cancelled(let reason):
             return reason.isEmpty ? [] : [reason]
         case .rolledBack(let missing):
-            return missing.isEmpty ? ["every host was seen on the previous version"] : ["everyone reachable is back"]
-        case .watchStarted: return ["the last wave is done; the previous version stays on every host"]
+            return missing.isEmpty
+                ? ["\(plan.everybody) was seen on the previous version"] : ["everyone reachable is back"]
+        case .watchStarted:
+            return [
+                plan.flag == nil
+                    ? "the last wave is done; the previous version stays on every host"
+                    : "the last wave is done; the flag itself is changed when the watch is over"
+            ]
         default: return nil
         }
     }
@@ -60,7 +71,9 @@ private struct Explainer {
     private func startReasons(_ wave: Int) -> [String] {
         let planned = plan.waves[wave]
         let limit = planned.spec.maxUnavailable
-        let share = "\(planned.members.count) of \(plan.hosts.count) hosts, at most \(limit) out of service"
+        let share =
+            plan.flag.map { "\($0.shares[planned.members.upperBound - 1]) of the targeting keys" }
+            ?? "\(planned.members.count) of \(plan.hosts.count) hosts, at most \(limit) out of service"
         if let person = promoter(wave) { return [share, "\(person) promoted it: it waited for nothing"] }
         var open: [String] = []
         if let person = approvals[wave] { open.append("\(person) approved it") }
@@ -69,14 +82,29 @@ private struct Explainer {
         return [share] + open
     }
 
+    /// A proof that chance has taken below its line again still counts in its wave: else the numbers would contradict the decision.
+    private func passedBefore(_ wave: Int, _ readings: [Reading]) -> [String] {
+        guard promoter(wave) == nil, endedEarly(wave) else { return [] }
+        return readings.filter { !$0.dryRun && $0.verdict == .undecided }.map {
+            "\($0.check) had passed earlier in the wave"
+        }
+    }
+
+    /// Whether evidence has ended the bake.
+    private func endedEarly(_ wave: Int) -> Bool { baked > .zero && baked < plan.waves[wave].spec.bake.atMost }
+
     private func endReason(_ wave: Int) -> String {
         let bake = plan.waves[wave].spec.bake
         if let person = promoter(wave) { return "\(person) promoted it: what was left of it was skipped" }
+        if endedEarly(wave) {
+            return "every host was ready, and every check had passed after \(baked) of the bake of \(bake)"
+        }
         if plan.previous == nil {
             return "every host was ready; a first version is not baked, for there is nothing to compare it with"
         }
-        return bake == .zero
-            ? "every host was ready, and there is no bake" : "every host was ready and the bake of \(bake) is over"
+        return bake.atMost == .zero
+            ? "every host was ready, and there is no bake"
+            : "every host was ready and the bake of \(bake.atMost) is over"
     }
 
     /// Who promoted this wave.

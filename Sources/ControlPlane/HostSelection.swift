@@ -61,7 +61,7 @@ struct HostSelection {
 
 extension Node {
     /// Where the field stands, or the nearest one above it that the document holds.
-    fileprivate func position(of path: FieldPath) -> Position {
+    func position(of path: FieldPath) -> Position {
         find(path)?.position ?? path.parent.map(position) ?? position
     }
 

@@ -18,6 +18,8 @@ struct Ledger: Sendable {
     var index = RolloutIndex()
     /// The rollouts that move, wait, or may still go back; older ones are read from the store.
     var rollouts: [String: RolloutRecord] = [:]
+    /// The evidence of those in flight.
+    var evidence: [String: EvidenceRecord] = [:]
     /// The plans of these rollouts.
     private(set) var plans: [String: RolloutPlan] = [:]
     /// Each host's place in the plan of a rollout, by rollout.
@@ -57,7 +59,10 @@ struct Ledger: Sendable {
             rollouts[id] = nil
             plans[id] = nil
             places[id] = nil
-            for collection in [Collection.rollouts, Collection.rolloutIndex, Collection.plans] {
+            evidence[id] = nil
+            for collection in [
+                Collection.rollouts, Collection.rolloutIndex, Collection.plans, Collection.evidence,
+            ] {
                 revisions[DocumentKey(collection, id)] = nil
             }
         }
@@ -85,11 +90,16 @@ struct Draft: Sendable {
     private(set) var writes: [DocumentKey: Write] = [:]
     private(set) var preconditions: [DocumentKey: Precondition] = [:]
     private var attached: [Transaction] = []
+    /// By service: what it is judged by when it has written no checks.
+    var usualChecks: [String: [CheckSpec]] = [:]
     /// What becomes known once it is committed.
     var history: [HistoryEntry] = []
     let now: Timestamp
+    /// The driver of the flags, to ask how they are.
+    let flags: (any FlagApplication)?
 
-    init(_ ledger: Ledger, now: Timestamp) {
+    init(_ ledger: Ledger, now: Timestamp, flags: (any FlagApplication)? = nil) {
+        self.flags = flags
         self.ledger = ledger
         self.now = now
     }
@@ -106,7 +116,10 @@ struct Draft: Sendable {
 
     /// Whose targets may change.
     var audience: Audience {
-        let passive = [Collection.audit, Collection.deliveries, Collection.events, Collection.meta, Collection.tokens]
+        let passive = [
+            Collection.audit, Collection.deliveries, Collection.events, Collection.evidence, Collection.meta,
+            Collection.tokens,
+        ]
         let keys = writes.keys.filter { !passive.contains($0.collection) }
         if keys.isEmpty { return .nobody }
         // What a host joins with, or whether it is there at all, matters to itself only.
@@ -169,6 +182,16 @@ struct Draft: Sendable {
         let entry = IndexRecord(record)
         if ledger.index.note(entry.entry(number: record.number), service: record.service) {
             put(Collection.rolloutIndex, record.id, entry)
+        }
+    }
+
+    mutating func setEvidence(_ record: EvidenceRecord?, of rollout: String) {
+        guard ledger.evidence[rollout] != record else { return }
+        ledger.evidence[rollout] = record
+        if let record {
+            put(Collection.evidence, rollout, record)
+        } else {
+            delete(Collection.evidence, rollout)
         }
     }
 

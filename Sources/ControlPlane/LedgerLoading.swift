@@ -74,6 +74,10 @@ extension Ledger {
                 setPlan(try Codec.decode(RolloutPlan.self, document))
                 revisions[document.key] = document.revision
             }
+            if let document = try await store.read(DocumentKey(Collection.evidence, id)) {
+                evidence[id] = try Codec.decode(EvidenceRecord.self, document)
+                revisions[document.key] = document.revision
+            }
         }
     }
 

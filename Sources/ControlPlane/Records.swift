@@ -1,7 +1,9 @@
+import FoundationEssentials
 import Ports
 import Rollouts
 import Specs
 import Values
+import Verdicts
 import Wire
 
 /// The names of the collections in the store. Renaming one is a migration.
@@ -16,6 +18,7 @@ enum Collection {
     static let rollouts = "rollouts"
     static let rolloutIndex = "rollout-index"
     static let events = "events"
+    static let evidence = "evidence"
     static let hosts = "hosts"
     static let tokens = "tokens"
     static let audit = "audit"
@@ -65,6 +68,12 @@ struct RolloutRecord: Codable, Hashable, Sendable {
     /// The plan by whose name it was deployed; `nil` for the service's own.
     var plan: String? = nil
     var state: RolloutState
+    /// What is rolled out when it is no service.
+    var flag: FlagIdentity? = nil
+    /// Whether a flag says by itself what its rollout has ended with.
+    var settled: Bool? = nil
+    /// Once it has ended: how much of the chance of a false rollback was spent at last.
+    var budget: BudgetView? = nil
 
     var number: Int32 { RolloutIndex.parts(of: id)?.number ?? 0 }
 }
@@ -81,6 +90,47 @@ struct HostRecord: Codable, Hashable, Sendable {
     var release: String
     /// Since when nobody may join by this name; `nil` unless an admin has shut it out.
     var revokedAt: Timestamp?
+}
+
+extension HostRecord {
+    /// What it has in common with hosts that it may be compared with; empty when nothing is known.
+    var stratum: String {
+        [labels["zone"], labels["instance_type"]].compactMap(\.self).joined(separator: "/")
+    }
+}
+
+/// The evidence of a rollout in flight, written with the decision that it led to: a restart goes on with the very same.
+struct EvidenceRecord: Codable, Hashable, Sendable {
+    var progress: RolloutJudge.Progress
+    /// The engine's own form.
+    var state: Data
+    /// The share of the chance of a false rollback that the checks of dependants have.
+    var reserve: Double
+    /// What people are shown when nobody judges any more; not there in what earlier releases have stored.
+    var budget: BudgetView?
+    /// By service: what the checks of those that depend on the one that changes rest on.
+    var dependants: [String: Dependant]?
+
+    struct Dependant: Codable, Hashable, Sendable {
+        var progress: RolloutJudge.Progress
+        var state: Data
+        /// What its checks have of the chance of a false rollback.
+        var chance: Percentage
+        /// Since when checks fail.
+        var failing: [String: Timestamp]
+    }
+
+    /// Of a rollout that no check of its own judges yet.
+    init(reserve: Double) {
+        (progress, state) = (RolloutJudge.Progress(), Data())
+        self.reserve = reserve
+    }
+
+    mutating func take(_ judge: RolloutJudge) {
+        (progress, state) = (judge.progress, Data(judge.engine.state))
+        reserve = judge.configuration.reserve
+        budget = judge.engine.at == nil ? nil : judge.engine.budget
+    }
 }
 
 struct TokenRecord: Codable, Hashable, Sendable {

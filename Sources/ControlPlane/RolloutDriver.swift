@@ -38,40 +38,64 @@ extension ControlPlane {
         // A backend would have everything wait that needs no metrics: it is asked beside this.
         if metrics.backend == nil { await judgeRollouts(at: clock()) }
         try await change { (draft) throws(Problem) in
-            for service in draft.ledger.lines.keys.sorted() { self.look(at: service, in: &draft) }
+            let blames = self.blames(draft.ledger, at: draft.now)
+            for service in draft.ledger.lines.keys.sorted() { self.look(at: service, blames, in: &draft) }
         }
     }
 
-    private func look(at service: String, in draft: inout Draft) {
+    private func look(at service: String, _ blames: [String: Blame], in draft: inout Draft) {
         draft.advance(service)
         guard let id = draft.ledger.line(service).active, var machine = draft.ledger.machine(id) else { return }
-        let events = machine.observe(observation(of: machine, in: draft), at: draft.now)
+        if let target = machine.plan.flag, let trouble = trouble(with: machine, target),
+            let events = try? machine.obey(.abort, by: RolloutMachine.automatic, reason: trouble, at: draft.now)
+        {
+            draft.record(events, machine: machine)
+        }
+        var (observation, evidence) = observation(of: machine, in: draft)
+        observation.blame = blames[id]
+        let events = machine.observe(observation, at: draft.now)
+        // With the decision goes what it was taken from.
+        draft.setEvidence(evidence, of: id)
         draft.record(events, machine: machine)
     }
 
-    /// All that the machine is told.
-    private func observation(of machine: RolloutMachine, in draft: Draft) -> Observation {
+    /// All that the machine is told, and what it rests on.
+    private func observation(
+        of machine: RolloutMachine, in draft: Draft
+    ) -> (observation: Observation, evidence: EvidenceRecord?) {
         let plan = machine.plan
         let attempt = draft.ledger.rollouts[plan.id]?.attempt ?? 0
         let names = machine.state.phase == .rollingBack ? [] : draft.ledger.newcomers(plan)
-        let (hosts, newcomers, readings) = memory.withLock { memory in
-            let hosts = plan.hosts.map { host in
-                var seen = memory.fleet.observation(host: host, plan: plan, attempt: attempt, at: draft.now)
-                if !draft.ledger.hosts.contains(host) { seen.heard = .removed }
-                return seen
-            }
+        let slices = plan.flag.map { self.slices(of: machine, $0) }
+        let isControlled = plan.control == .restart
+        let (hosts, newcomers, judged) = memory.withLock { memory in
+            let hosts =
+                slices
+                ?? plan.hosts.map { host in
+                    var seen = memory.fleet.observation(host: host, plan: plan, attempt: attempt, at: draft.now)
+                    if !draft.ledger.hosts.contains(host) { seen.heard = .removed }
+                    if isControlled { seen.stratum = draft.ledger.hosts[host]?.stratum ?? "" }
+                    return seen
+                }
             let newcomers = names.map {
                 ($0, memory.fleet.observation(host: $0, plan: plan, attempt: attempt, at: draft.now))
             }
-            return (hosts, Dictionary(uniqueKeysWithValues: newcomers), memory.readings[plan.id] ?? [])
+            return (
+                hosts, Dictionary(uniqueKeysWithValues: newcomers),
+                (
+                    memory.readings[plan.id] ?? [], memory.judgements[plan.id],
+                    memory.evidence(of: plan.id, since: draft.ledger.evidence[plan.id])
+                )
+            )
         }
         let freeze = draft.ledger.freezes.values.map(\.spec).first {
             $0.isInForce(service: plan.service, at: draft.now)
         }
         let zones = Set(plan.waves.flatMap { $0.spec.timeWindow.map(\.zone) })
-        return Observation(
-            hosts: hosts, newcomers: newcomers, readings: readings, freeze: freeze.map { "\($0.name): \($0.reason)" },
-            zoneOffsets: zoneOffsets(zones, at: draft.now))
+        let observation = Observation(
+            hosts: hosts, newcomers: newcomers, readings: judged.0, judgement: judged.1,
+            freeze: freeze.map { "\($0.name): \($0.reason)" }, zoneOffsets: zoneOffsets(zones, at: draft.now))
+        return (observation, judged.2)
     }
 
     /// After a restart: bake clocks do not count the time in which nobody watched.
@@ -152,9 +176,11 @@ extension Draft {
         let plan = machine.plan
         guard !events.isEmpty, var record = ledger.rollouts[plan.id] else { return }
         record.state = machine.state
+        if machine.state.phase.isFinal { record.budget = ledger.evidence[plan.id]?.budget ?? record.budget }
         setRollout(record)
         if ledger.plan(of: plan.id)?.hosts.count != plan.hosts.count { setPlan(plan) }
         append(events, rollout: plan.id, plan: plan)
+        if machine.state.phase.isFinal { setEvidence(nil, of: plan.id) }
         for event in events {
             follow(event, plan: plan)
             announce(event, plan: plan, approved: machine.state.approved)
@@ -173,9 +199,19 @@ extension Draft {
 
     /// Gives the next in the queue its turn when no rollout of the service is in flight.
     mutating func advance(_ service: String) {
-        while ledger.line(service).active == nil, let next = ledger.line(service).queue.first {
+        while ledger.line(service).active == nil, let next = ledger.line(service).queue.first,
+            !ledger.isUnsettled(ledger.line(service)), isJudgeable(service)
+        {
             beginTurn(of: next, service: service)
         }
+    }
+
+    /// Whether it is known what a rollout of the service is judged by: without its usual checks it would begin with none.
+    private func isJudgeable(_ service: String) -> Bool {
+        guard let spec = ledger.services[service]?.spec, spec.isJudgedByUsualChecks,
+            ledger.line(service).stable != nil
+        else { return true }
+        return usualChecks[service] != nil
     }
 
     /// The rollout at the head of the queue gets its turn, with a plan made of today's fleet.
@@ -185,6 +221,7 @@ extension Draft {
             line.queue.removeAll { $0 == id }
             return setLine(service, line)
         }
+        if let flag = record.flag { return beginTurn(of: record, flag) }
         guard let spec = ledger.services[service]?.spec else {
             return cancel(record, reason: "service \(service) was deleted")
         }
@@ -230,11 +267,14 @@ extension Draft {
         }
         let order = try WaveOrder(service: service, fleet: fleet)
         let isForwardOnly = ledger.version(service.name, record.version)?.forwardOnly ?? false
-        return RolloutPlan(
+        var plan = RolloutPlan(
             id: record.id, service: service.name, version: record.version, previous: line.stable,
             forwardOnly: isForwardOnly, hosts: order.hosts, waves: order.waves, watch: service.plan.watch,
-            rollback: service.plan.rollback, onLostHosts: service.plan.onLostHosts, checks: service.checks,
+            rollback: service.plan.rollback, onLostHosts: service.plan.onLostHosts,
+            checks: service.checks.isEmpty ? usualChecks[service.name] ?? [] : service.checks,
             falseRollbacks: service.plan.falseRollbacks, createdAt: record.createdAt, createdBy: record.createdBy,
             forced: record.forced)
+        (plan.control, plan.withoutBaseline) = (service.plan.control, service.plan.withoutBaseline)
+        return plan
     }
 }

@@ -17,17 +17,22 @@ extension ControlPlane.Memory {
             pause: state.pause, hold: hold, rollback: state.rollback, readings: readings[id] ?? lastReadings(state),
             baked: state.baked(at: now), bakeTarget: bakeTarget(machine), createdAt: record.createdAt,
             createdBy: record.createdBy, endedAt: state.endedAt, leftBehind: state.leftBehind.map { plan.hosts[$0] },
-            sequence: state.sequence)
+            sequence: state.sequence, flag: plan.flag, budget: budget(record), checks: plan.checks)
     }
 
     private func lastReadings(_ state: RolloutState) -> [Reading] {
         state.rollback?.reading.map { [$0] } ?? []
     }
 
+    /// The newest; when nobody judges, the one that was stored last.
+    private func budget(_ record: RolloutRecord) -> BudgetView? {
+        judgements[record.id]?.budget ?? record.budget ?? ledger.evidence[record.id]?.budget
+    }
+
     private func bakeTarget(_ machine: RolloutMachine) -> Period {
         switch machine.state.phase {
         case .watching: return machine.plan.watch
-        case .baking: return machine.plan.waves[machine.state.wave].spec.bake
+        case .baking: return machine.plan.waves[machine.state.wave].spec.bake.atMost
         default: return .zero
         }
     }
@@ -50,9 +55,9 @@ extension ControlPlane.Memory {
         case .waiting: return state.waitReason ?? "wave \(wave) is about to start"
         case .moving: return "wave \(wave) takes \(plan.version)"
         case .baking: return "wave \(wave) is watched"
-        case .watching: return "every host has \(plan.version); still watched"
+        case .watching: return "\(plan.everybody) has \(plan.version); still watched"
         case .rollingBack: return "going back: \(state.rollback?.reason ?? "")"
-        case .done: return "every host has \(plan.version)"
+        case .done: return "\(plan.everybody) has \(plan.version)"
         case .rolledBack: return "rolled back: \(state.rollback?.reason ?? "")"
         case .cancelled: return "cancelled before it began"
         }
@@ -61,7 +66,8 @@ extension ControlPlane.Memory {
     private func wave(_ index: Int, of machine: RolloutMachine, attempt: Int, at now: Timestamp) -> WaveView {
         let wave = machine.plan.waves[index]
         return WaveView(
-            name: wave.spec.name, state: waveState(index, machine.state), gate: wave.spec.gate, bake: wave.spec.bake,
+            name: wave.spec.name, state: waveState(index, machine.state), gate: wave.spec.gate,
+            bake: wave.spec.bake.atMost,
             hosts: wave.members.map { host($0, of: machine, attempt: attempt, at: now) })
     }
 
@@ -79,6 +85,7 @@ extension ControlPlane.Memory {
 
     private func host(_ place: Int, of machine: RolloutMachine, attempt: Int, at now: Timestamp) -> WaveHostView {
         let name = machine.plan.hosts[place]
+        if machine.plan.flag != nil { return slice(place, of: machine) }
         var seen = fleet.observation(host: name, plan: machine.plan, attempt: attempt, at: now)
         if !ledger.hosts.contains(name) { seen.heard = .removed }
         let service = fleet.report(of: machine.plan.service, on: name)
@@ -86,6 +93,21 @@ extension ControlPlane.Memory {
             host: name, contact: fleet.contact(name, at: now), version: service?.version,
             ready: service?.ready ?? false,
             detail: detail(place, machine, seen, service))
+    }
+
+    /// A slice of a flag's targeting keys in the place of a host.
+    private func slice(_ place: Int, of machine: RolloutMachine) -> WaveHostView {
+        let (plan, state) = (machine.plan, machine.state)
+        let hasNew = state.target(host: place) == .new
+        let detail =
+            switch state.phase {
+            case .rollingBack, .rolledBack: state.released.contains(place) ? "gone back" : "never had it"
+            case .done, .watching: "has it"
+            case .queued, .waiting, .moving, .baking, .cancelled: hasNew ? "has it" : "waiting"
+            }
+        return WaveHostView(
+            host: plan.hosts[place], contact: .connected, version: hasNew ? plan.version : plan.previous, ready: true,
+            detail: detail)
     }
 
     private func detail(

@@ -16,14 +16,19 @@ extension ControlPlane {
         let isFlags = { (source: SourcedNode) in FlagSource.holds(source.node, kinds: FlagDocument.kinds) }
         let (documents, specIssues) = readSpecs(
             nodes: nodes.filter { !isFlags($0) },
-            checks: QueryChecks(selector: checkSelector, expression: checkExpression), otherKinds: FlagDocument.kinds)
+            checks: QueryChecks(selector: checkSelector, expression: checkExpression, value: checkValue),
+            otherKinds: FlagDocument.kinds)
         let errors = (fileIssues + specIssues).errors
         guard errors.isEmpty else { throw Problem(documents: errors) }
         if request.strict {
             try Problem.refuse(warnings: (fileIssues + specIssues).warnings + documents.flatMap(\.warnings))
         }
+        let foreseen = await foreseen(documents)
         let sources = nodes.filter(isFlags).map { FlagSource(file: $0.file, node: $0.node) }
-        let answer = try await apply(documents, sources, request, by: principal)
+        var answer = try await apply(documents, sources, request, by: principal)
+        for index in answer.items.indices where answer.items[index].kind == SpecKind.service.rawValue {
+            answer.items[index].warnings += foreseen[answer.items[index].name] ?? []
+        }
         if !request.dryRun { for item in answer.items { publishService(item.name) } }
         return answer
     }
@@ -79,6 +84,9 @@ extension Draft {
         for document in documents {
             if case .service(let spec) = document.spec { try refuseToStopEverything(spec, at: document) }
         }
+        let dependencies = Dependencies(ledger.services.values.map(\.spec), documents)
+        let unmet = documents.flatMap(dependencies.issues)
+        guard unmet.isEmpty else { throw Problem(documents: unmet) }
         if !request.allowNoHosts {
             let issues = documents.flatMap(selectionIssues)
             guard issues.isEmpty else { throw Problem(documents: issues) }
@@ -97,6 +105,7 @@ extension Draft {
             item = apply(spec, in: Collection.services, table: \.services, name: spec.name, by: principal)
             item.warnings += stopped
             item.warnings += selection.issues(document, spec).map { "\($0.path): \($0.message)" } + warnings(spec)
+            item.warnings += spec.checksWithoutBefore
         case .plan(let spec):
             item = apply(spec, in: Collection.namedPlans, table: \.namedPlans, name: spec.name, by: principal)
         case .freeze(let spec):
@@ -165,9 +174,9 @@ extension Draft {
             return ["no agent has joined yet: it cannot be deployed before one has"]
         }
         do throws(PlanError) {
-            _ = try WaveOrder(
+            let order = try WaveOrder(
                 service: spec, fleet: ledger.hosts.values.map { PlanHost(name: $0.name, labels: $0.labels) })
-            return []
+            return order.baselineWarnings(spec.plan, compares: spec.checks.contains(where: \.kind.compares))
         } catch {
             // Selectors without hosts are said by their own.
             return error.path.hasSuffix("select") ? [] : ["with the hosts of now it cannot be deployed: \(error)"]

@@ -2,9 +2,11 @@ import Foundation
 public import Ports
 import Rollouts
 import Scraping
+import Series
 public import Specs
 import Synchronization
 import Values
+import Verdicts
 public import Wire
 
 /// What can be looked at.
@@ -19,7 +21,11 @@ extension ControlPlane {
     public func service(_ name: String) async throws(Problem) -> ServiceView {
         let now = clock()
         let (view, names) = memory.withLock { ($0.view(service: name, at: now), Array($0.ledger.services.keys)) }
-        guard let view else { throw Problem.unknown("service", name, among: names) }
+        guard var view else { throw Problem.unknown("service", name, among: names) }
+        if view.spec.checks.isEmpty, view.spec.run.metrics != nil {
+            let seen = await metrics.reading { data in (try? data.seenMetrics(of: name, at: now)) ?? [] }
+            view.defaultChecks = view.spec.judgedBy(metrics: seen)
+        }
         return view
     }
 
@@ -83,6 +89,11 @@ extension ControlPlane {
         let line = ledger.line(text)
         if let active = line.active { return active }
         if let newest = ledger.index.newest(of: text) { return newest }
+        // A flag of production by its key alone.
+        let flag = FlagTarget.subject(key: text, environment: "production")
+        if ledger.services[text] == nil, let newest = ledger.line(flag).active ?? ledger.index.newest(of: flag) {
+            return newest
+        }
         if ledger.services[text] != nil { throw Problem(.notFound, "service \(text) has had no rollout") }
         throw Problem.unknown("rollout", text, among: ledger.index.identifiers + Array(ledger.services.keys))
     }

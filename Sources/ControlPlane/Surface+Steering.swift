@@ -59,6 +59,10 @@ extension ControlPlane {
     {
         let id = try resolve(rollout: id)
         let record = try await whole(rollout: id).record
+        if let flag = record.flag, record.state.phase.isFinal {
+            let again = FlagRolloutRequest(to: record.version, plan: record.plan, force: true, reason: reason)
+            return try await rollOut(flag: flag.key, environment: flag.environment, again, by: principal)
+        }
         guard record.state.phase.isFinal else {
             throw Problem(
                 .refused,
@@ -102,7 +106,7 @@ extension Draft {
         return answer(id, version: version, service: service.name)
     }
 
-    private func answer(_ id: String, version: String, service: String) -> DeployAnswer {
+    func answer(_ id: String, version: String, service: String) -> DeployAnswer {
         let line = ledger.line(service)
         guard line.active != id, let before = line.active else {
             return DeployAnswer(
@@ -125,6 +129,7 @@ extension Draft {
             throw Problem.unknown("rollout", id, among: ledger.index.identifiers)
         }
         try checkNewest(command, id, present.phase)
+        try checkApprover(command, rollout: id, by: person)
         guard var machine = ledger.machine(id) else {
             throw Problem(.refused, "\(id) cannot be told to \(command.name): it has ended (\(present.phase.words))")
         }

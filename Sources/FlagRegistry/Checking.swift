@@ -44,6 +44,7 @@ extension FlagRegistry {
                     message: "a rule gives the variant '\(missing.name)', which the flag does not have",
                     hint: missing.hint))
         }
+        _ = flag.rolloutChecks(path: path, log: log)
         guard !log.hasErrors else {
             throw Problem(
                 .invalid, "nothing was changed: the flag \(flag.key) is wrong",

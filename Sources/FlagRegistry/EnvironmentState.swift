@@ -21,6 +21,8 @@ struct EnvironmentState: Sendable {
     var segments: [String: Item<SegmentSpec>] = [:]
     var holdouts: [String: Item<HoldoutSpec>] = [:]
     var metadata: Node?
+    /// What rollouts in flight make of its flags, by key.
+    var overlays: [String: FlagOverlay] = [:]
     /// The plain set that is compiled from all this.
     var lowered = LoweredSet()
     var snapshot = FlagSnapshot.empty
@@ -39,7 +41,7 @@ struct EnvironmentState: Sendable {
     var set: FlagSet {
         FlagSet(
             bucketing: spec.bucketing, flags: flags.mapValues(\.value), segments: segments.mapValues { $0.value.rule },
-            holdouts: holdouts.mapValues(\.value), metadata: metadata)
+            holdouts: holdouts.mapValues(\.value), metadata: metadata, overlays: overlays)
     }
 
     /// When a schedule or a ramp changes something next.

@@ -18,6 +18,8 @@ struct FlagDraft: Sendable {
     var files: [String: [String: String]] = [:]
     /// The flags that somebody writes here and now, by environment.
     var authored: [String: Set<String>] = [:]
+    /// A rollout's outcome is being stored: nobody edits the flag.
+    var isSettling = false
     private var removedSegments: [String: Set<String>] = [:]
     /// The flags that change, by environment, and where something changes that may concern all of them.
     private var changedFlags: [String: Set<String>] = [:]
@@ -95,6 +97,12 @@ struct FlagDraft: Sendable {
         environments[name] = state
     }
 
+    /// Something outside of what is stored has changed what is served.
+    mutating func touch(_ name: String) {
+        changedAtLarge.insert(name)
+        touched.insert(name)
+    }
+
     // MARK: Items
 
     /// Puts a flag, segment or holdout, or takes it away when there is no document.
@@ -107,6 +115,7 @@ struct FlagDraft: Sendable {
         let (old, stored, sequence) = try present(kind, key, in: name)
         let oldNode = try old.map { (record) throws(Problem) in try Node(stored: record.document, key) }
         if oldNode == node, old?.file == file || node == nil { return [] }
+        if kind == .flag { try refuseWhileRolledOut(key, in: name, from: oldNode, to: node) }
         if kind == .segment, node == nil { removedSegments[name, default: []].insert(key) }
         var diff = [node == nil ? "deleted" : "created"]
         if let node, let oldNode {

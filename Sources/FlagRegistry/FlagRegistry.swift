@@ -30,6 +30,7 @@ public final class FlagRegistry: Sendable {
     let store: any DocumentStore
     let journal: any Journal
     let access: any AgentGateway
+    let rollouts: (any FlagRollouts)?
     let dev: Bool
     let logger: Logger
     let clock: @Sendable () -> Timestamp
@@ -43,18 +44,21 @@ public final class FlagRegistry: Sendable {
     /// - Parameters:
     ///   - journal: commits, and keeps the audit trail.
     ///   - access: knows the tokens.
+    ///   - rollouts: what they make of flags; `nil` where there are none.
     /// - Throws: `Problem` when the store cannot be read.
     public init(
-        store: any DocumentStore, journal: any Journal, access: any AgentGateway, dev: Bool, logger: Logger,
-        clock: @escaping @Sendable () -> Timestamp
+        store: any DocumentStore, journal: any Journal, access: any AgentGateway,
+        rollouts: (any FlagRollouts)? = nil, dev: Bool, logger: Logger, clock: @escaping @Sendable () -> Timestamp
     ) async throws(Problem) {
         self.store = store
+        self.rollouts = rollouts
         self.journal = journal
         self.access = access
         self.dev = dev
         self.logger = logger
         self.clock = clock
-        let environments = try await FlagRegistry.load(from: store, at: clock(), logger: logger)
+        let environments = try await FlagRegistry.load(
+            from: store, overlays: rollouts?.overlays ?? [], at: clock(), logger: logger)
         let feeds = environments.filter { $0.value.trouble.isEmpty }
             .mapValues { EnvironmentFeed(name: $0.name, snapshot: $0.snapshot) }
         usage = try await UsageBook(store: store, environments: Array(environments.keys), at: clock())
@@ -73,7 +77,7 @@ public final class FlagRegistry: Sendable {
     var environments: [String: EnvironmentState] { memory.withLock { $0.environments } }
 
     private static func load(
-        from store: any DocumentStore, at now: Timestamp, logger: Logger
+        from store: any DocumentStore, overlays: [FlagOverlay], at now: Timestamp, logger: Logger
     ) async throws(Problem) -> [String: EnvironmentState] {
         var result: [String: EnvironmentState] = [:]
         var documents: [StoredDocument] = []
@@ -86,6 +90,7 @@ public final class FlagRegistry: Sendable {
         }
         for document in documents {
             var state = try await EnvironmentState.load(document, from: store)
+            state.follow(overlays)
             do throws(Problem) {
                 try state.compile(files: [:], at: now)
             } catch {
@@ -134,12 +139,18 @@ public final class FlagRegistry: Sendable {
             let now = clock()
             var draft = FlagDraft(
                 environments, retired: memory.withLock { $0.retired }, now: now, by: principal.name, reason: reason)
+            if let rollouts { draft.follow(rollouts.overlays) }
             let result = try body(&draft)
             for name in draft.touched.sorted() where draft.environments[name] != nil {
                 try draft.compile(name, dryRun: dryRun)
             }
             try check(draft)
-            if dryRun || draft.isEmpty && commit == nil { return (result, draft) }
+            if dryRun { return (result, draft) }
+            if draft.isEmpty, commit == nil {
+                // Nothing to store: a rollout may have moved on all the same.
+                if !draft.touched.isEmpty { adopt(draft.environments, touched: draft.touched) }
+                return (result, draft)
+            }
             let revision: Revision
             do throws(Problem) {
                 if let commit {
@@ -182,7 +193,8 @@ public final class FlagRegistry: Sendable {
     /// After a failed commit: it may have happened all the same, and only its answer was lost.
     private func makeSure() async throws(Problem) {
         guard memory.withLock({ $0.isUncertain }) else { return }
-        let fresh = try await FlagRegistry.load(from: store, at: clock(), logger: logger)
+        let fresh = try await FlagRegistry.load(
+            from: store, overlays: rollouts?.overlays ?? [], at: clock(), logger: logger)
         let retired = try await FlagRegistry.loadRetired(from: store)
         let old = environments
         memory.withLock { $0.retired = retired }

@@ -87,7 +87,7 @@ extension FlagRegistry: FlagControl {
         return FlagView(
             key: key, environment: state.name, state: flag.isEnabled ? "ENABLED" : "DISABLED", kind: flag.kind,
             variants: flag.variants.map { FlagVariantView(name: $0.name, value: $0.value.compactJSON) },
-            defaultVariant: flag.defaultVariant, summary: flag.summary, rules: flag.ruleLines,
+            defaultVariant: flag.defaultVariant, summary: state.summary(of: flag), rules: flag.ruleLines,
             description: flag.description, owner: flag.owner, tags: flag.tags, expires: flag.expires,
             archived: flag.isArchived, revision: record.revision, createdAt: record.createdAt,
             updatedAt: record.updatedAt, updatedBy: record.updatedBy,
@@ -256,13 +256,17 @@ extension FlagRegistry: FlagControl {
     }
 
     public func report(environment: String, _ report: SDKUsageReport) async throws(Problem) {
-        _ = try state(environment)
+        let state = try state(environment)
         for count in report.counts where !(0...UsageBook.mostInReport).contains(count.count) {
             throw Problem(
                 .invalid, "\(count.count) is no count of evaluations of '\(count.flag)'",
                 hint: "report what was counted since the last report, from 0 to \(UsageBook.mostInReport)")
         }
+        if let problem = report.measures?.problem {
+            throw Problem(.invalid, problem, hint: "report the sums since the process began")
+        }
         usage.add(report, in: environment, at: clock())
+        if let measures = report.measures { rollouts?.take(state.known(measures), environment: environment) }
     }
 }
 

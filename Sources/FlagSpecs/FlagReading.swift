@@ -7,7 +7,7 @@ public enum FlagMembers {
     public static let served = ["state", "variants", "defaultVariant", "targeting", "metadata"]
     static let managed = [
         "description", "owner", "tags", "expires", "bucketBy", "prerequisites", "layer", "holdouts", "schedule", "ramp",
-        "archived",
+        "archived", "rollout",
     ]
     /// Known to other tools, not to us.
     static let tolerated = ["key", "source", "selector", "$schema"]
@@ -65,6 +65,20 @@ private struct ManagedMembers {
         checkLayer()
         for item in fields["schedule"]?.items() ?? [] { checkScheduled(item) }
         if let ramp = fields["ramp"] { checkRamp(ramp) }
+        checkRollout()
+    }
+
+    /// The checks within it are read by those who know what a check is.
+    private func checkRollout() {
+        guard let cursor = fields["rollout"],
+            let rollout = cursor.fields(["plan", "variantLabel", "services", "checks"], "how to roll it out")
+        else { return }
+        _ = rollout["plan"]?.text("a plan's name")
+        if let label = rollout["variantLabel"], let name = label.text("a label's name"), name.isEmpty {
+            label.report("the label has no name", hint: "for example variantLabel: variant")
+        }
+        for service in rollout["services"]?.items("a list of services") ?? [] { _ = service.text("a service's name") }
+        _ = rollout["checks"]?.items("a list of checks")
     }
 
     private func checkNames(_ name: String) {

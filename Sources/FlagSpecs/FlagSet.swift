@@ -69,11 +69,14 @@ public struct FlagSet: Sendable {
     public var holdouts: [String: HoldoutSpec]
     /// The members of the set's own metadata.
     public var metadata: Node?
+    /// What rollouts in flight make of flags, by key.
+    public var overlays: [String: FlagOverlay]
 
     public init(
         bucketing: BucketingGeneration = .v3, flags: [String: ManagedFlag] = [:], segments: [String: Node] = [:],
-        holdouts: [String: HoldoutSpec] = [:], metadata: Node? = nil
+        holdouts: [String: HoldoutSpec] = [:], metadata: Node? = nil, overlays: [String: FlagOverlay] = [:]
     ) {
+        self.overlays = overlays
         self.bucketing = bucketing
         self.flags = flags
         self.segments = segments
@@ -109,7 +112,8 @@ public struct FlagSet: Sendable {
             wanted += Logic.references(in: rule)
         }
         return FlagSet(
-            bucketing: bucketing, flags: chosen, segments: rules, holdouts: holdouts, metadata: metadata)
+            bucketing: bucketing, flags: chosen, segments: rules, holdouts: holdouts, metadata: metadata,
+            overlays: overlays)
     }
 
     /// The set as people wrote it: `flags`, `$evaluators` and `metadata`.

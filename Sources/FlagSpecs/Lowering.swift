@@ -49,7 +49,7 @@ extension FlagSet {
             let node: Node
             // What needs other flags changes with them.
             if isLike, files.isEmpty || files[key] == nil, flag["prerequisites"] == nil, let known = old.flags[key],
-                old.source.flags[key]?.node == flag.node
+                old.source.flags[key]?.node == flag.node, old.source.overlays[key] == overlays[key]
             {
                 node = known
             } else {
@@ -97,7 +97,7 @@ extension FlagSet {
     public func withoutGuards(_ flag: ManagedFlag) -> FlagSet {
         var alone = flag
         for member in ["prerequisites", "layer", "holdouts"] { alone[member] = nil }
-        return FlagSet(bucketing: bucketing, flags: [flag.key: alone], segments: segments)
+        return FlagSet(bucketing: bucketing, flags: [flag.key: alone], segments: segments, overlays: overlays)
     }
 }
 
@@ -134,6 +134,13 @@ private struct Lowerer {
         if case .mapping(let members) = flag.node.value {
             entries = members.filter { FlagMembers.served.contains($0.key) && $0.key != "targeting" }
         }
+        if let overlay = set.overlays[flag.key],
+            let metadata = overlay.metadata(
+                over: flag["metadata"], rules: flag.targeting.rules.count + guards(of: flag).count)
+        {
+            entries.removeAll { $0.key == "metadata" }
+            entries.append(Node.Entry("metadata", metadata))
+        }
         if let targeting {
             let position = flag["targeting"]?.position ?? flag.node.position
             entries.append(Node.Entry("targeting", at: position, targeting))
@@ -165,6 +172,8 @@ private struct Lowerer {
             let others = targeting.rest ?? flag.defaultVariant.map(Node.string) ?? Logic.null
             targeting.rest = Logic.split(.string(ramp.to), share: ramp.share.percent, others)
             own = targeting.node
+        } else if let overlay = set.overlays[flag.key] {
+            own = flag.targeting(under: overlay)
         }
         if let attribute = flag.bucketBy, let node = own {
             own = Lowerer.spread(node, by: attribute, key: flag.key, guarded: true)

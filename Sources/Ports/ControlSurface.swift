@@ -30,6 +30,10 @@ public protocol ControlSurface: Sendable {
     func versions(service: String) async throws(Problem) -> [VersionView]
     func deploy(_ request: DeployRequest, by: Principal) async throws(Problem) -> DeployAnswer
 
+    /// Brings a variant of a flag to all, wave by wave.
+    func rollOut(flag key: String, environment: String, _ request: FlagRolloutRequest, by: Principal)
+        async throws(Problem) -> DeployAnswer
+
     // Rollouts
     /// Newest first. `service` and `active` narrow it down.
     func rollouts(service: String?, active: Bool?, limit: Int) async throws(Problem) -> [RolloutView]

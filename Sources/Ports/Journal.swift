@@ -62,4 +62,24 @@ public protocol FlagApplication: Sendable {
         _ documents: [FlagSource], environment: String, dryRun: Bool, prune: Bool, strict: Bool, by: Principal,
         commit: @escaping @Sendable (JournalEntry) async throws(Problem) -> Revision
     ) async throws(Problem) -> [ApplyAnswer.Item]
+
+    // MARK: Rollouts
+
+    /// A flag as a rollout to this variant would find it. Short, no waiting.
+    ///
+    /// - Throws: why there can be none now.
+    func flagToRollOut(_ key: String, environment: String, to variant: String) throws(Problem) -> FlagToRollOut
+
+    /// How a flag stands; `nil` when there is none, or its environment is not served. Short, no waiting.
+    func standing(of key: String, environment: String) -> FlagStanding?
+
+    /// Publishes what rollouts make of flags now.
+    func followRollouts() async throws(Problem)
+
+    /// Stores with the flag what its rollout has ended with: everybody without a rule gets `variant` from now on. A flag that has
+    /// been given something else than `replaced` meanwhile stays as it is. `commit` is called once, also when nothing changes.
+    func settle(
+        _ key: String, environment: String, replacing replaced: String, by variant: String, reason: String,
+        commit: @escaping @Sendable (JournalEntry) async throws(Problem) -> Revision
+    ) async throws(Problem)
 }

@@ -74,6 +74,18 @@ public func checkExpression(_ text: String) -> String? {
     }
 }
 
+/// What is wrong with an expression that gives a number for each host; `nil` when it is fine.
+public func checkValue(_ text: String) -> String? {
+    do throws(PromQLError) {
+        let query = try parse(text)
+        if query.type == .vector { return nil }
+        return query.type == .matrix
+            ? "it gives stretches of time: wrap it in a function such as rate(…)" : "it gives one number for all hosts"
+    } catch {
+        return error.description
+    }
+}
+
 /// How much an evaluation over a `Queryable` may take.
 public struct EvaluationBounds: Sendable {
     public var limits: QueryLimits

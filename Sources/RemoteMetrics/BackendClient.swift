@@ -42,6 +42,8 @@ final class BackendClient: Sendable {
         }
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.httpVersion = .http1Only
+        // Who asks tries again in its own time: a backend that refuses is told as that, and not as late.
+        configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
     }
 

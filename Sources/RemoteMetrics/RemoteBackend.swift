@@ -46,7 +46,7 @@ public final class RemoteBackend: MetricsBackend, SampleSource {
         let form = SelectorText.form(fields)
         let isForm = path.count == 1 && path != ["metadata"]
         let target =
-            "/api/v1/" + path.map(SelectorText.encoded).joined(separator: "/")
+            "/api/v1/" + path.map { percentEncoded($0) }.joined(separator: "/")
             + (isForm || form.isEmpty ? "" : "?\(form)")
         do throws(BackendClient.Failure) {
             let answer = try await client.ask(

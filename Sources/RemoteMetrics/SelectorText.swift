@@ -1,37 +1,11 @@
 import Series
+import Values
 
-/// Matchers as every backend reads them.
+/// What queries are asked with, as every backend reads it.
 enum SelectorText {
     /// `{__name__="up",host=~"web-.*"}`
     static func selector(_ matchers: [LabelMatcher]) -> String {
-        "{" + matchers.map { name($0.name) + $0.operation.rawValue + quoted($0.value) }.joined(separator: ",") + "}"
-    }
-
-    /// A name with other characters is quoted, as Prometheus 3 reads it.
-    private static func name(_ name: String) -> String {
-        let isPlain = name.utf8.enumerated().allSatisfy { index, byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): index > 0
-            default: false
-            }
-        }
-        return isPlain && !name.isEmpty ? name : quoted(name)
-    }
-
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        "{" + matchers.map(\.text).joined(separator: ",") + "}"
     }
 
     /// Milliseconds since the epoch as seconds, exactly.
@@ -43,20 +17,6 @@ enum SelectorText {
 
     /// The fields of a form, percent-encoded.
     static func form(_ fields: [(name: String, value: String)]) -> String {
-        fields.map { encoded($0.name) + "=" + encoded($0.value) }.joined(separator: "&")
-    }
-
-    static func encoded(_ text: String) -> String {
-        var encoded: [UInt8] = []
-        let digits = Array("0123456789ABCDEF".utf8)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                encoded.append(byte)
-            default: encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
+        fields.map { percentEncoded($0.name) + "=" + percentEncoded($0.value) }.joined(separator: "&")
     }
 }

@@ -1,3 +1,5 @@
+import Values
+
 /// Which version a host should run, as far as one rollout is concerned.
 public enum RolloutTarget: Hashable, Sendable {
     case new
@@ -15,6 +17,15 @@ extension RolloutState {
         case .rollingBack: return released.contains(host) && !returned.contains(host) ? .new : .previous
         case .rolledBack, .cancelled: return .previous
         }
+    }
+
+    /// A number that rises from wave to wave while the host is to be started anew with the version before; else `nil`.
+    ///
+    /// - Complexity: O(1).
+    public func restart(host: Int) -> Int64? {
+        let isUnderWay = phase == .moving || phase == .baking
+        guard isUnderWay, controls.contains(host), !released.contains(host) else { return nil }
+        return waveSince?.milliseconds
     }
 
     /// What a host that is not in the plan should run. One that joins during the watch has nothing to lose, and gets its place

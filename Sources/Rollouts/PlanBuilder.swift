@@ -67,6 +67,23 @@ public struct WaveOrder: Hashable, Sendable {
                 path: "plan.waves",
                 message: "the waves reach \(hosts.count) of \(order.count) hosts; add a last wave with hosts: 100%")
         }
+        keepHoldout(service.plan.holdout(of: hosts.count))
+    }
+
+    /// The name of the wave that is made of hosts that were kept without the change.
+    public static let holdoutName = "hold-out"
+
+    /// The last hosts of the last wave get the change when that has baked: until then they are what it is compared with.
+    private mutating func keepHoldout(_ count: Int) {
+        guard let last = waves.last, last.spec.bake.atMost > .zero, count > 0, count < last.members.count else {
+            return
+        }
+        var spec = last.spec
+        spec.name = WaveOrder.holdoutName
+        (spec.bake, spec.gate, spec.timeWindow) = (.zero, nil, [])
+        let cut = last.members.upperBound - count
+        waves[waves.count - 1].members = last.members.lowerBound..<cut
+        waves.append(PlannedWave(spec: spec, members: cut..<last.members.upperBound))
     }
 
     private static func spread(_ hosts: [PlanHost], service: String) -> [PlanHost] {

@@ -9,11 +9,14 @@ extension RolloutEvent {
         case .began: return "started: \(plan.service) \(plan.previous ?? "(nothing)") → \(plan.version)"
         case .waited(let wave, let reason): return "wave \(plan.name(wave)) waits: \(reason)"
         case .approved(let wave, let reason): return "\(by) approved wave \(plan.name(wave))\(suffix(reason))"
-        case .waveStarted(let wave): return "wave \(plan.name(wave)) started (\(count(plan.waves[wave].members.count)))"
-        case .released(let hosts): return "\(plan.version) goes to \(plan.names(hosts))"
+        case .waveStarted(let wave): return "wave \(plan.name(wave)) started (\(reach(wave, plan)))"
+        case .released(let hosts):
+            return "\(plan.version) goes to \(plan.names(hosts))\(plan.flag == nil ? "" : " of the targeting keys")"
+        case .controlled(let hosts):
+            return "\(plan.names(hosts)) start anew with \(plan.previous ?? "nothing"), to be compared with"
         case .hostFailed(let host, let reason): return "\(plan.version) failed on \(plan.hosts[host]): \(reason)"
         case .waveReady(let wave): return "wave \(plan.name(wave)) is ready and bakes for \(plan.waves[wave].spec.bake)"
-        case .unready(let hosts) where hosts.isEmpty: return "every host that has \(plan.version) is ready again"
+        case .unready(let hosts) where hosts.isEmpty: return "\(plan.everybody) that has \(plan.version) is ready again"
         case .unready(let hosts): return "not ready any more: \(plan.names(hosts))"
         case .bakeClock(true, _, let reason): return "the bake clock runs: \(reason)"
         case .bakeClock(false, let baked, let reason):
@@ -24,7 +27,7 @@ extension RolloutEvent {
             let shown = hosts.prefix(5).joined(separator: ", ")
             let all = hosts.count > 5 ? "\(shown) and \(hosts.count - 5) more" : shown
             return "\(all) joined, in wave \(plan.waves.last?.spec.name ?? "")"
-        case .watchStarted: return "every host has \(plan.version); watching for \(plan.watch)"
+        case .watchStarted: return "\(plan.everybody) has \(plan.version); watching for \(plan.watch)"
         default: return turnSentence(plan: plan)
         }
     }
@@ -39,7 +42,8 @@ extension RolloutEvent {
         case .rollbackStarted(let cause): return "going back to \(plan.previous ?? "nothing"): \(cause.reason)"
         case .returned(let hosts): return "\(plan.previous ?? "nothing") goes back to \(plan.names(hosts))"
         case .stuck(let host, let reason): return "\(plan.hosts[host]) is stuck on the way back: \(reason)"
-        case .rolledBack(let missing) where missing.isEmpty: return "rolled back: every host is on \(previous(plan))"
+        case .rolledBack(let missing) where missing.isEmpty:
+            return "rolled back: \(plan.everybody) is on \(previous(plan))"
         case .rolledBack(let missing):
             return "rolled back, without \(plan.names(missing)): put right when heard of again"
         case .done(let reason): return "done: \(reason)"
@@ -51,6 +55,14 @@ extension RolloutEvent {
     private func previous(_ plan: RolloutPlan) -> String { plan.previous ?? "nothing" }
 
     private func suffix(_ reason: String) -> String { reason.isEmpty ? "" : ": \(reason)" }
+
+    /// Whom a wave brings in.
+    private func reach(_ wave: Int, _ plan: RolloutPlan) -> String {
+        guard let flag = plan.flag, let last = plan.waves[wave].members.last else {
+            return count(plan.waves[wave].members.count)
+        }
+        return "\(flag.shares[last]) of the targeting keys"
+    }
 
     private func count(_ hosts: Int) -> String { hosts == 1 ? "1 host" : "\(hosts) hosts" }
 }

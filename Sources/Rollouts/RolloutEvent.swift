@@ -27,6 +27,8 @@ public struct RolloutEvent: Hashable, Codable, Sendable {
         case waveStarted(wave: Int)
         /// These hosts are told to take the new version.
         case released(hosts: HostSet)
+        /// These hosts have the version before and are started anew with it, so that the canary is compared with hosts as cold.
+        case controlled(hosts: HostSet)
         /// The new version failed on a host, which went back by itself.
         case hostFailed(host: Int, reason: String)
         /// Every host of the wave is ready with the new version.

@@ -87,3 +87,11 @@ public struct CommandRefusal: Error, Hashable, Sendable, CustomStringConvertible
         self.description = description
     }
 }
+
+extension RolloutMachine {
+    /// When the change reached its first hosts, or is about to.
+    public var reachedAt: Timestamp {
+        // A release that did not keep it knew the wave in progress only.
+        state.reachedAt ?? (state.wave == 0 ? state.waveSince ?? plan.createdAt : plan.createdAt)
+    }
+}

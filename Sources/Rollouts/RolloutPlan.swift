@@ -3,10 +3,12 @@ public import Values
 
 /// What a rollout was started with. It never changes, but for hosts that join later: they are added to its last wave.
 public struct RolloutPlan: Hashable, Codable, Sendable {
-    /// The shape in which it is stored. 1: without a number. 2: with `joined`.
-    public static let currentSchema = 2
+    /// The shape in which it is stored. 1: without a number. 2: with `joined`. 3: with `change`.
+    public static let currentSchema = 3
     private var schema = RolloutPlan.currentSchema
     public var id: String
+    /// What it carries. Of a flag, `service` is the flag in its environment, and `version` and `previous` are variants.
+    public var change: RolloutChange
     public var service: String
     /// The version that the rollout brings.
     public var version: String
@@ -29,13 +31,19 @@ public struct RolloutPlan: Hashable, Codable, Sendable {
     public var createdBy: String
     /// True when a person deployed a refused version with `--force`.
     public var forced: Bool
+    /// Whether hosts without the change are started anew when the canary is.
+    public var control = ControlMode.none
+    /// What becomes of a regression once nobody has the version before any more.
+    public var withoutBaseline = WithoutBaselinePolicy.hold
 
     public init(
-        id: String, service: String, version: String, previous: String?, forwardOnly: Bool = false, hosts: [String],
+        id: String, change: RolloutChange = .service, service: String, version: String, previous: String?,
+        forwardOnly: Bool = false, hosts: [String],
         waves: [PlannedWave], watch: Period, rollback: RollbackSpec, onLostHosts: LostHostsPolicy = .hold,
         checks: [CheckSpec], falseRollbacks: Percentage, createdAt: Timestamp, createdBy: String, forced: Bool = false
     ) {
         self.id = id
+        self.change = change
         self.service = service
         self.version = version
         self.previous = previous
@@ -61,6 +69,7 @@ extension RolloutPlan {
             "a rollout's plan", found: try stored.decodeIfPresent(Int.self, forKey: .schema),
             known: RolloutPlan.currentSchema)
         id = try stored.decode(String.self, forKey: .id)
+        change = try stored.decodeIfPresent(RolloutChange.self, forKey: .change) ?? .service
         service = try stored.decode(String.self, forKey: .service)
         version = try stored.decode(String.self, forKey: .version)
         previous = try stored.decodeIfPresent(String.self, forKey: .previous)
@@ -76,6 +85,9 @@ extension RolloutPlan {
         createdAt = try stored.decode(Timestamp.self, forKey: .createdAt)
         createdBy = try stored.decode(String.self, forKey: .createdBy)
         forced = try stored.decodeIfPresent(Bool.self, forKey: .forced) ?? false
+        control = try stored.decodeIfPresent(ControlMode.self, forKey: .control) ?? .none
+        withoutBaseline =
+            try stored.decodeIfPresent(WithoutBaselinePolicy.self, forKey: .withoutBaseline) ?? .hold
     }
 
     /// How many hosts the plan was made with.

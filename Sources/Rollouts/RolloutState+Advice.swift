@@ -27,7 +27,7 @@ extension RolloutState {
         switch hold {
         case .stuckRollback: return "repair those hosts, or end it without them by abort"
         case .forwardOnly: return "promote goes on in spite of it, rollback goes back"
-        case .undecided, .lostHosts, .deadline:
+        case .undecided, .lostHosts, .deadline, .attributed, .distrust:
             return "it goes on by itself when that is over, promote overrules it, rollback goes back"
         }
     }

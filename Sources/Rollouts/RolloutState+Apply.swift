@@ -18,11 +18,15 @@ extension RolloutState {
             waveSince = event.at
             progressSince = event.at
             waitReason = nil
-            (verdicts, flapping) = ([:], [:])
+            (verdicts, proven, flapping) = ([:], [], [:])
             enter(.moving, at: event.at)
         case .released(let hosts):
             released.formUnion(hosts)
             progressSince = event.at
+            (reachedAt, releasedAt) = (reachedAt ?? event.at, event.at)
+        case .controlled(let hosts):
+            controls.formUnion(hosts)
+            (progressSince, controlledAt) = (event.at, event.at)
         case .hostFailed(let host, _):
             failed.insert(host)
         case .waveReady:
@@ -32,12 +36,14 @@ extension RolloutState {
             unready = hosts
             noteChange(RolloutState.readiness, at: event.at)
         case .bakeClock(let running, let baked, _):
+            // That it has not begun to run yet is no change.
+            if !running, bakingSince != nil { noteChange(RolloutState.clock, at: event.at) }
             self.baked = baked
             bakingSince = running ? event.at : nil
             bakeStoppedAt = running ? nil : event.at
-            if !running { noteChange(RolloutState.clock, at: event.at) }
         case .judged(let reading):
             verdicts[reading.check] = reading.verdict
+            if reading.verdict == .pass { proven.insert(reading.check) }
             noteChange(RolloutState.check(reading.check), at: event.at)
             keepBaselines([reading])
         case .waveDone(let wave, let readings):
@@ -50,12 +56,20 @@ extension RolloutState {
             self.hold = hold
             noteChange(RolloutState.hold(hold.kind), at: event.at)
         case .holdLifted:
+            if hold?.kind == .attributed { beginAnew(at: event.at) }
             hold = nil
             // Hosts that are heard of again get their time anew.
             progressSince = event.at
         default:
             applyTurn(event, plan: plan)
         }
+    }
+
+    /// What was measured while another change was at work counts for nothing, and neither does the time.
+    private mutating func beginAnew(at time: Timestamp) {
+        anewSince = time
+        (verdicts, proven, baked) = ([:], [], .zero)
+        if bakingSince != nil { bakingSince = time }
     }
 
     private mutating func keepBaselines(_ readings: [Reading]) {
@@ -89,7 +103,7 @@ extension RolloutState {
             if phase == .done { released = HostSet(plan.hosts.indices) }
             rollback = cause
             (pause, hold, waitReason, endedAt) = (nil, nil, nil, nil)
-            leftBehind = HostSet()
+            (leftBehind, controls) = (HostSet(), HostSet())
             enter(.rollingBack, at: event.at)
         case .returned(let hosts):
             returned.formUnion(hosts)
@@ -110,6 +124,7 @@ extension RolloutState {
     }
 
     private mutating func applyWaveDone(_ wave: Int, at time: Timestamp, plan: RolloutPlan) {
+        controls = HostSet()
         guard wave + 1 < plan.waves.count else { return enter(.baking, at: time) }
         self.wave = wave + 1
         enter(.waiting, at: time)

@@ -14,6 +14,8 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public var released = HostSet()
     /// Hosts that were told to go back, on the way back.
     public var returned = HostSet()
+    /// Hosts with the version before that are started anew in the present wave, to be compared with.
+    public var controls = HostSet()
     /// When the wave last made progress: its deadline counts from here.
     public var progressSince: Timestamp?
     /// A forward-only rollout goes on through these waves although something is wrong: a person said so.
@@ -36,6 +38,13 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public var bakeStoppedAt: Timestamp?
     /// When the hosts of the present wave began to move; the canary is judged from here.
     public var waveSince: Timestamp?
+    /// When the first hosts were told to take the new version, and the last ones so far.
+    public var reachedAt: Timestamp?
+    public var releasedAt: Timestamp?
+    /// When hosts were last told to start anew with the version before.
+    public var controlledAt: Timestamp?
+    /// Since when the checks count anew: until then another change was at work on the same hosts.
+    public var anewSince: Timestamp?
     /// What the wave waits for.
     public var waitReason: String?
     /// Waves that a person approved.
@@ -50,6 +59,8 @@ public struct RolloutState: Hashable, Codable, Sendable {
     public var rollback: RollbackCause?
     /// Each check's last recorded verdict.
     public var verdicts: [String: Verdict] = [:]
+    /// Checks that have passed in the present wave: what was proven once stays proven until something speaks against it.
+    public var proven: Set<String> = []
     /// What went to and fro in the present wave: verdicts, holds, the bake clock.
     public var flapping: [String: Flapping] = [:]
     /// What each check last counted of the baseline: evidence that outlives the hosts that gave it, and the control plane.
@@ -83,6 +94,7 @@ extension RolloutState {
         wave = try optional(.wave) ?? 0
         released = try optional(.released) ?? HostSet()
         returned = try optional(.returned) ?? HostSet()
+        controls = try optional(.controls) ?? HostSet()
         progressSince = try optional(.progressSince)
         acceptedThrough = try optional(.acceptedThrough)
         returnedAt = try optional(.returnedAt)
@@ -94,6 +106,10 @@ extension RolloutState {
         bakingSince = try optional(.bakingSince)
         bakeStoppedAt = try optional(.bakeStoppedAt)
         waveSince = try optional(.waveSince)
+        reachedAt = try optional(.reachedAt)
+        releasedAt = try optional(.releasedAt)
+        controlledAt = try optional(.controlledAt)
+        anewSince = try optional(.anewSince)
         waitReason = try optional(.waitReason)
         approved = try optional(.approved) ?? []
         opened = try optional(.opened) ?? []
@@ -102,6 +118,7 @@ extension RolloutState {
         hold = try optional(.hold)
         rollback = try optional(.rollback)
         verdicts = try optional(.verdicts) ?? [:]
+        proven = try optional(.proven) ?? []
         flapping = try optional(.flapping) ?? [:]
         baselines = try optional(.baselines) ?? [:]
         leftBehind = try optional(.leftBehind) ?? HostSet()
@@ -148,6 +165,10 @@ public struct Hold: Hashable, Codable, Sendable {
     public enum Kind: String, Hashable, Codable, Sendable {
         /// A check has no data, or not enough.
         case undecided
+        /// Something is wrong, and another change explains it.
+        case attributed
+        /// What the statistics rest on does not hold: nothing is concluded from them.
+        case distrust
         /// Too many of the wave's hosts are out of contact.
         case lostHosts
         /// The wave did not get ready in time, without a host having failed.
@@ -163,8 +184,10 @@ public struct Hold: Hashable, Codable, Sendable {
             case .undecided: return 0
             case .deadline: return 1
             case .lostHosts: return 2
-            case .forwardOnly: return 3
-            case .stuckRollback: return 4
+            case .attributed: return 3
+            case .distrust: return 4
+            case .forwardOnly: return 5
+            case .stuckRollback: return 6
             }
         }
     }
@@ -180,7 +203,7 @@ public struct Hold: Hashable, Codable, Sendable {
     }
 
     /// True when the rollout cannot go on without a person.
-    public var needsPerson: Bool { kind != .undecided }
+    public var needsPerson: Bool { kind != .undecided && kind != .attributed }
 }
 
 /// What made a rollout go back.

@@ -23,9 +23,7 @@ extension Turn {
     }
 
     private func reasonToGoBack() -> RollbackCause? {
-        if let reading = observation.readings.first(where: { $0.verdict == .fail && !$0.dryRun }) {
-            return automaticCause(.check, "check \(reading.check) failed: \(reading.reason)", reading)
-        }
+        if let cause = failedCheck { return cause }
         for wave in plan.waves.prefix(state.wave + 1) {
             // A host that joined later says more about itself than about the version.
             let failed = wave.members.filter { state.failed.contains($0) && $0 < plan.planned }
@@ -42,6 +40,28 @@ extension Turn {
         }
         return nil
     }
+
+    /// The check that takes the rollout back. While the statistics cannot be trusted, none of theirs does.
+    private var failedCheck: RollbackCause? {
+        switch observation.blame {
+        case .other: return nil
+        case .this(let reason, let reading): return automaticCause(.check, reason, reading)
+        // What the checks say goes back to when another change was at work; they begin anew once the hold is lifted.
+        case nil where state.hold?.kind == .attributed: return nil
+        case nil: break
+        }
+        let counted = observation.readings.filter { !$0.dryRun && (!isDistrusted || $0.evidence == nil) }
+        if let reading = counted.first(where: { $0.verdict == .fail }) {
+            return automaticCause(.check, "check \(reading.check) failed: \(reading.reason)", reading)
+        }
+        guard observation.judgement?.verdict == .fail, let reading = counted.max(by: { $0.leaning < $1.leaning }),
+            reading.evidence != nil
+        else { return nil }
+        return automaticCause(
+            .check, "the checks failed together, \(reading.check) the most: \(reading.reason)", reading)
+    }
+
+    private var isDistrusted: Bool { observation.judgement?.distrust != nil }
 
     private func automaticCause(
         _ trigger: RollbackCause.Trigger, _ reason: String, _ reading: Reading? = nil

@@ -14,7 +14,8 @@ extension Turn {
         }
         // Nobody new gets the version while its canaries are out of contact.
         holdForLostHosts(lostHosts)
-        guard state.pause == nil, state.hold?.kind != .lostHosts else { return }
+        let isHeldOff = holdForIncident(isOpening: true)
+        guard state.pause == nil, !isHeldBack, !isHeldOff else { return }
         emit(.waveStarted(wave: state.wave))
     }
 
@@ -36,13 +37,17 @@ extension Turn {
 
     mutating func moveWave() {
         failLateHosts()
-        if state.pause == nil, lostHosts.count <= failureBudget || isPromoted { releaseMore(among: wave.members) }
+        let isStopped = state.hold?.kind == .distrust || state.hold?.kind == .attributed
+        let isHeldOff = holdForIncident(isOpening: wave.members.contains { !state.released.contains($0) })
+        if state.pause == nil, !isStopped, !isHeldOff, lostHosts.count <= failureBudget || isPromoted {
+            releaseMore(among: wave.members)
+        }
         let open = plannedMembers.filter { !isOnNew($0) && !state.failed.contains($0) && !isRemoved($0) }
         let lost = open.filter { observation.hosts[$0].heard == .no }
         holdForLostHosts(Set(lost).union(lostHosts).sorted())
         holdForBlockedHosts(open)
-        guard state.pause == nil, open.count == lost.count, state.hold?.kind != .lostHosts,
-            lost.count + failedMembers <= failureBudget || isPromoted
+        guard state.pause == nil, open.count == lost.count, !isHeldBack,
+            lost.count + failedMembers <= failureBudget || isPromoted, controlsStand || isLate || isPromoted
         else { return }
         emit(.waveReady(wave: state.wave))
     }
@@ -71,15 +76,28 @@ extension Turn {
         let others = candidates.filter {
             !wave.members.contains($0) && observation.hosts[$0].heard == .yes && isInMotion($0)
         }
-        var unavailable = wave.members.filter(isUnavailable).count + others.count
+        var unavailable = wave.members.filter(isUnavailable).count + others.count + controlsInMotion
+        // Who is started anew to be compared with is out of service like any other.
+        let due = state.phase == .moving ? dueControls(atMost: limit - unavailable) : HostSet()
+        if !due.isEmpty {
+            emit(.controlled(hosts: due))
+            unavailable += due.count
+        }
         var chosen = HostSet()
+        var left = state.phase == .moving ? controlsLeft : 0
+        var reserved = 0
         for host in candidates where !state.released.contains(host) {
             guard observation.hosts[host].heard == .yes, unavailable < limit || isEmptyNewcomer(host) else { continue }
             // One that does not serve counts already.
             if !isUnavailable(host) { unavailable += 1 }
             chosen.insert(host)
+            guard left > 0, unavailable < limit else { continue }
+            (left, reserved, unavailable) = (left - 1, reserved + 1, unavailable + 1)
         }
-        if !chosen.isEmpty { emit(.released(hosts: chosen)) }
+        guard !chosen.isEmpty else { return }
+        emit(.released(hosts: chosen))
+        let beside = dueControls(atMost: reserved)
+        if !beside.isEmpty { emit(.controlled(hosts: beside)) }
     }
 
     /// Whether the host joined after the plan was made and serves nobody yet: it takes nothing from anyone.
@@ -119,7 +137,7 @@ extension Turn {
     /// Hosts that are out of service for other reasons may leave no room for the wave: then a person is called.
     private mutating func holdForBlockedHosts(_ open: [Int]) {
         let waiting = open.filter { !state.released.contains($0) && observation.hosts[$0].heard == .yes }
-        guard !waiting.isEmpty, isLate, state.pause == nil, !isPromoted
+        guard !waiting.isEmpty, isLate, state.pause == nil, !isPromoted, holding == nil
         else {
             return liftHold([.deadline], "the wave goes on")
         }
@@ -145,7 +163,7 @@ extension Turn {
     /// - Returns: Whether one of them serves the version before and has not been told yet.
     private mutating func bringStragglers() -> Bool {
         let hosts = 0..<plan.hosts.count
-        guard state.pause == nil, state.wave + 1 == plan.waves.count else { return false }
+        guard state.pause == nil, holding == nil, state.wave + 1 == plan.waves.count else { return false }
         guard hosts.contains(where: { !state.released.contains($0) }) else {
             liftHold([.deadline], "everyone has his turn")
             return false
@@ -161,20 +179,23 @@ extension Turn {
     mutating func bakeWave() {
         holdForLostHosts(lostHosts)
         if bringStragglers(), !isPromoted { return runClock() }
-        if wave.spec.bake == .zero || isFirstDeployment || isPromoted { return finishWave() }
+        let bake = wave.spec.bake
+        if bake.atMost == .zero || isFirstDeployment || isPromoted { return finishWave() }
         runClock()
-        guard state.baked(at: now) >= wave.spec.bake, state.unready.isEmpty, state.pause == nil,
-            state.hold?.kind != .lostHosts
-        else { return holdWithoutData() }
-        if let reading = undecided.first {
-            hold(.undecided, "check \(reading.check) is undecided: \(reading.reason)")
+        let baked = state.baked(at: now)
+        guard baked >= bake.atLeast, state.unready.isEmpty, state.pause == nil, !isHeldBack else {
+            return holdWithoutData()
+        }
+        if baked < bake.atMost, !isProven { return holdWithoutData() }
+        if let reason = reasonForDoubt {
+            hold(.undecided, reason)
         } else {
             finishWave()
         }
     }
 
     private mutating func finishWave() {
-        guard state.pause == nil, state.hold?.kind != .lostHosts || isPromoted else { return }
+        guard state.pause == nil, !isHeldBack || isPromoted else { return }
         stopClock("the wave is done")
         let last = state.wave + 1 == plan.waves.count
         emit(.waveDone(wave: state.wave, readings: observation.readings))
@@ -186,9 +207,46 @@ extension Turn {
         }
     }
 
-    /// Checks that have not said `pass`, of those that count.
-    private var undecided: [Reading] {
-        counted.filter { $0.verdict != .pass }
+    /// Whether evidence has excluded every regression worth a rollback: then the bake may end early.
+    private var isProven: Bool {
+        let counted = counted
+        return observation.judgement?.hasBaseline ?? true && counted.contains { $0.evidence != nil }
+            && counted.allSatisfy(hasPassed)
+    }
+
+    /// Whether the check has proven in this wave that the change is good. The chance that a bad one is ever proven good is small
+    /// over all looks together: chance alone may take the proof below its line again, and that takes nothing back. What speaks
+    /// against the change does, and so do data that lack.
+    private func hasPassed(_ reading: Reading) -> Bool {
+        if reading.verdict == .pass { return true }
+        return reading.verdict == .undecided && state.proven.contains(reading.check) && reading.evidence?.proof != nil
+            && !reading.leavesDoubt
+    }
+
+    /// Why the wave cannot be called good although its time is over; `nil` when nothing speaks against it.
+    private var reasonForDoubt: String? {
+        counted.filter { !hasPassed($0) }.reasonForDoubt(
+            critical: Set(plan.checks.filter(\.critical).map(\.name)), budget: observation.judgement?.budget)
+    }
+
+    /// A check that counts and says that nobody new may get the version now; what a person promotes goes on in spite of it.
+    private var holding: Reading? {
+        let isOpening = state.phase == .waiting || state.phase == .moving
+        guard !isPromoted, !(isOpening && state.opened.contains(state.wave)) else { return nil }
+        return observation.readings.first { !$0.dryRun && $0.holds }
+    }
+
+    /// While something hits everybody, nobody new gets the version.
+    ///
+    /// - Parameter isOpening: Whether somebody new would get it now.
+    /// - Returns: whether it is so.
+    private mutating func holdForIncident(isOpening: Bool) -> Bool {
+        guard isOpening, let holding else {
+            liftHold([.undecided], "what hit everybody is over")
+            return false
+        }
+        if state.pause == nil { hold(.undecided, "check \(holding.check): \(holding.reason)") }
+        return true
     }
 
     /// A check that counts and cannot be read now.
@@ -210,9 +268,8 @@ extension Turn {
         let isBringing = bringStragglers()
         runClock()
         if isBringing { return }
-        guard state.baked(at: now) >= plan.watch, state.unready.isEmpty, state.pause == nil else {
-            return holdWithoutData()
-        }
+        guard state.baked(at: now) >= plan.watch, state.unready.isEmpty, state.pause == nil, !isHeldBack, holding == nil
+        else { return holdWithoutData() }
         stopClock("the watch is over")
         emit(.done(reason: "watched for \(plan.watch) without a regression"))
     }
@@ -222,7 +279,7 @@ extension Turn {
     /// The clock runs while the wave can really be watched: not paused, and every check that counts has data.
     private mutating func runClock() {
         let unready = state.unready.isEmpty ? nil : "\(names(state.unready)) not ready"
-        let lacks = lacking.map { "check \($0.check): \($0.reason)" }
+        let lacks = (lacking ?? holding).map { "check \($0.check): \($0.reason)" }
         let standing = state.pause != nil ? "paused" : unready ?? lacks
         if let standing {
             stopClock(standing)
@@ -237,12 +294,19 @@ extension Turn {
         emit(.bakeClock(running: false, baked: state.baked(at: now), reason: reason))
     }
 
-    /// Tells a person when a check has lacked data for long, and that it has them again.
+    /// Tells a person when a check has lacked data for long, or was told for long that it holds; and that this is over.
     private mutating func holdWithoutData() {
         guard let stopped = state.bakeStoppedAt, state.pause == nil else {
-            return liftHold([.undecided], "the checks have data again")
+            let isOfData = state.hold?.reason.contains(Turn.noData) ?? false
+            return liftHold([.undecided], isOfData ? "the checks have data again" : "what hit everybody is over")
         }
         guard now - stopped >= Turn.patience else { return }
-        if let lacking { hold(.undecided, "check \(lacking.check) has no data: \(lacking.reason)") }
+        if let lacking {
+            hold(.undecided, "check \(lacking.check) \(Turn.noData): \(lacking.reason)")
+        } else if let holding {
+            hold(.undecided, "check \(holding.check): \(holding.reason)")
+        }
     }
+
+    private static let noData = "has no data"
 }

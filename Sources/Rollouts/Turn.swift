@@ -23,7 +23,11 @@ struct Turn {
             let unknown = HostObservation(heard: .notYet, running: .nothing, ready: false)
             self.observation.hosts.append(observation.newcomers[name] ?? unknown)
         }
+        if let since = state.anewSince, observation.judgement?.anewSince != since { forgetReadings() }
     }
+
+    /// They were taken while another change was at work on the same hosts.
+    private mutating func forgetReadings() { (observation.readings, observation.judgement) = ([], nil) }
 
     mutating func run() {
         // Each round takes at most one step of the plan; a plan has few, and every round without an event is the last.
@@ -50,6 +54,8 @@ struct Turn {
             recordFailures()
             recordVerdicts()
             recordReadiness()
+            holdForDistrust()
+            holdForOthers()
             if goBackIfNeeded() { return }
             advance()
         case .rollingBack:
@@ -81,11 +87,14 @@ struct Turn {
 
     private mutating func recordVerdicts() {
         guard !state.released.isEmpty else { return }
+        // A wave is judged by what happens in it: what is known at its beginning was read before.
+        let isBeginning = state.waveSince == now
         for reading in observation.readings where state.verdicts[reading.check] != reading.verdict {
             // One that takes the rollout back is its evidence: it is noted whatever happened before.
             let isForgiven = state.hold?.kind == .forwardOnly || (state.acceptedThrough ?? -1) >= state.wave
             let isDecisive = reading.verdict == .fail && !reading.dryRun && !(plan.forwardOnly && isForgiven)
-            guard isDecisive || state.isSettled(RolloutState.check(reading.check), at: now) else { continue }
+            let isSettled = !isBeginning && state.isSettled(RolloutState.check(reading.check), at: now)
+            guard isDecisive || isSettled else { continue }
             emit(.judged(reading: reading))
         }
     }
@@ -97,6 +106,34 @@ struct Turn {
     var isFirstDeployment: Bool { plan.previous == nil }
 
     // MARK: Holds
+
+    /// Nobody new gets the version while the checks cannot be believed, unless a person says so.
+    private mutating func holdForDistrust() {
+        if let distrust = observation.judgement?.distrust, !state.released.isEmpty, !isPromoted {
+            hold(.distrust, "the checks cannot be trusted: \(distrust)")
+        } else {
+            liftHold([.distrust], "the checks can be trusted again")
+        }
+    }
+
+    /// What another change has done says nothing of this one: it waits until that is over.
+    private mutating func holdForOthers() {
+        if case .other(let reason) = observation.blame, !state.released.isEmpty, !isPromoted {
+            hold(.attributed, reason)
+        } else {
+            let isHeld = state.hold?.kind == .attributed
+            liftHold([.attributed], "what was wrong is over, and the checks begin anew")
+            if isHeld, state.hold == nil { forgetReadings() }
+        }
+    }
+
+    /// Whether nobody new may get the version now.
+    var isHeldBack: Bool {
+        switch state.hold?.kind {
+        case .lostHosts, .distrust, .attributed: return true
+        case nil, .undecided, .deadline, .forwardOnly, .stuckRollback: return false
+        }
+    }
 
     mutating func hold(_ kind: Hold.Kind, _ reason: String) {
         if let present = state.hold {

@@ -26,9 +26,6 @@ public struct HostIntake: Sendable {
 
     public init() {}
 
-    /// By how many milliseconds the host's clock is corrected; 0 while it is used as it is.
-    public var clockOffset: Int64 { clock.offset }
-
     /// Whoever keeps samples, as an intake sees it.
     public struct Surroundings<Failure: Error> {
         /// Reads the head of a scrape; `nil` when it is not one.

@@ -3,6 +3,8 @@ public struct CounterIncrease: Hashable, Sendable {
     public var value: Double
     /// How often the counter fell, which it may do only when its process starts again.
     public var resets: Int
+    /// How often it fell although its process is known not to have started again: then it is no counter.
+    public var falls: Int
     /// How many samples lay within the stretch.
     public var samples: Int
     /// True when a sample was NaN or infinite; it was left out.
@@ -11,10 +13,12 @@ public struct CounterIncrease: Hashable, Sendable {
     public var hasNegative: Bool
 
     public init(
-        value: Double = 0, resets: Int = 0, samples: Int = 0, hasNaN: Bool = false, hasNegative: Bool = false
+        value: Double = 0, resets: Int = 0, falls: Int = 0, samples: Int = 0, hasNaN: Bool = false,
+        hasNegative: Bool = false
     ) {
         self.value = value
         self.resets = resets
+        self.falls = falls
         self.samples = samples
         self.hasNaN = hasNaN
         self.hasNegative = hasNegative
@@ -59,6 +63,7 @@ extension CounterIncrease {
         }
         if start > last.time || next < last.value {
             resets += 1
+            if start != 0, start <= last.time { falls += 1 }
             value += next
         } else {
             value += next - last.value
@@ -69,6 +74,7 @@ extension CounterIncrease {
     public static func += (sum: inout CounterIncrease, other: CounterIncrease) {
         sum.value += other.value
         sum.resets += other.resets
+        sum.falls += other.falls
         sum.samples += other.samples
         sum.hasNaN = sum.hasNaN || other.hasNaN
         sum.hasNegative = sum.hasNegative || other.hasNegative

@@ -1,3 +1,5 @@
+import Values
+
 /// How often each thing goes wrong, a step.
 struct SimulatedTroubles: Sendable {
     var partition = 0.0

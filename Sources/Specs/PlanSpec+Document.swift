@@ -7,14 +7,16 @@ extension PlanSpec: DocumentForm {
         self.init(reading: fields)
     }
 
-    fileprivate static let keys = ["falseRollbacks", "waves", "watch", "rollback", "onLostHosts"]
+    fileprivate static let keys = [
+        "falseRollbacks", "waves", "watch", "rollback", "onLostHosts", "control", "holdout", "withoutBaseline",
+    ]
 
     fileprivate init(reading fields: Fields) {
         self.init()
         if let cursor = fields["falseRollbacks"], let share = cursor.percentage() {
             falseRollbacks = share
-            if share.percent <= 0 || share.percent > 50 {
-                cursor.report("\(share) is out of range: more than 0%, at most 50%", hint: "1% is usual")
+            if share.percent <= 0 || share.percent >= 50 {
+                cursor.report("\(share) is out of range: more than 0%, less than 50%", hint: falseRollbacksHint(share))
             }
         }
         if let cursor = fields["waves"], let items = cursor.items("a list of waves") {
@@ -26,6 +28,9 @@ extension PlanSpec: DocumentForm {
         watch = fields["watch"]?.period() ?? watch
         rollback = fields["rollback"].flatMap(RollbackSpec.init(reading:)) ?? rollback
         onLostHosts = fields["onLostHosts"]?.choice() ?? onLostHosts
+        control = fields["control"]?.choice() ?? control
+        holdout = fields["holdout"]?.amount() ?? holdout
+        withoutBaseline = fields["withoutBaseline"]?.choice() ?? withoutBaseline
     }
 
     public var documentNode: Node { .mapping(entries) }
@@ -37,6 +42,9 @@ extension PlanSpec: DocumentForm {
             ("watch", watch.documentNode),
             ("rollback", rollback.documentNode),
             ("onLostHosts", .string(onLostHosts.rawValue)),
+            ("control", .string(control.rawValue)),
+            ("holdout", holdout.documentNode),
+            ("withoutBaseline", .string(withoutBaseline.rawValue)),
         ]
     }
 }
@@ -85,7 +93,7 @@ extension WaveSpec: DocumentForm {
         }
         select = fields["select"].flatMap(LabelSelector.init(reading:)) ?? select
         maxUnavailable = fields["maxUnavailable"]?.atLeastOneHost() ?? maxUnavailable
-        bake = fields["bake"]?.period() ?? bake
+        bake = fields["bake"].flatMap(Bake.init(reading:)) ?? bake
         gate = fields["gate"]?.choice()
         timeWindow = fields["timeWindow"].map(WaveSpec.windows) ?? []
         progressDeadline = fields["progressDeadline"]?.positivePeriod() ?? progressDeadline
@@ -111,6 +119,12 @@ extension WaveSpec: DocumentForm {
             ("failureBudget", failureBudget.documentNode),
         ])
     }
+}
+
+private func falseRollbacksHint(_ share: Percentage) -> String {
+    share.percent <= 0
+        ? "with no chance of a mistake nothing could ever be rolled back by its checks; 1% is usual"
+        : "every second good change would go back; 1% is usual"
 }
 
 extension Amount {

@@ -10,16 +10,36 @@ public struct PlanSpec: Hashable, Sendable {
     public var rollback: RollbackSpec
     /// What to do when more canary hosts are out of contact than the wave's failure budget allows.
     public var onLostHosts: LostHostsPolicy
+    /// Whether hosts without the change are started anew when the canary is.
+    public var control: ControlMode
+    /// How many hosts keep the version before until the last bake has ended; see `holdout(of:)`.
+    public var holdout: Amount
+    /// What becomes of a regression once nobody has the version before any more.
+    public var withoutBaseline: WithoutBaselinePolicy
 
     public init(
         falseRollbacks: Percentage = Percentage(1), waves: [WaveSpec] = PlanSpec.defaultWaves,
-        watch: Period = .minutes(30), rollback: RollbackSpec = RollbackSpec(), onLostHosts: LostHostsPolicy = .hold
+        watch: Period = .minutes(30), rollback: RollbackSpec = RollbackSpec(), onLostHosts: LostHostsPolicy = .hold,
+        control: ControlMode = .none, holdout: Amount = .percent(2), withoutBaseline: WithoutBaselinePolicy = .hold
     ) {
         self.falseRollbacks = falseRollbacks
         self.waves = waves
         self.watch = watch
         self.rollback = rollback
         self.onLostHosts = onLostHosts
+        self.control = control
+        self.holdout = holdout
+        self.withoutBaseline = withoutBaseline
+    }
+
+    /// How many of so many hosts are kept on the version before until the bake of the last wave has ended, so that there is
+    /// something to compare with. A share is at least one host, but none of a service with fewer than ten; a count is
+    /// always as said, up to all hosts but one.
+    public func holdout(of hosts: Int) -> Int {
+        switch holdout {
+        case .count(let count): return max(0, min(count, hosts - 1))
+        case .percent(let percent): return percent == 0 || hosts < 10 ? 0 : max(1, holdout.roundedDown(of: hosts))
+        }
     }
 
     /// One host, a tenth, everyone.
@@ -41,6 +61,22 @@ public struct NamedPlanSpec: Hashable, Sendable {
     }
 }
 
+/// Whom the canary's first minutes are compared with.
+public enum ControlMode: String, Hashable, Codable, CaseIterable, Sendable {
+    /// Hosts that run on as they are: the canary is colder than they are.
+    case none
+    /// As many hosts of the version before are started anew with the canary, so that both are equally cold.
+    case restart
+}
+
+/// What becomes of a regression once nobody has the version before any more, so that nothing tells it from an incident.
+public enum WithoutBaselinePolicy: String, Hashable, Codable, CaseIterable, Sendable {
+    /// Nothing new begins, and a person is told.
+    case hold
+    /// Twice what the version before did earlier in the rollout stands in for it: beyond that, the change goes back.
+    case rollback
+}
+
 public enum LostHostsPolicy: String, Hashable, Codable, CaseIterable, Sendable {
     case hold
     case rollback
@@ -55,7 +91,7 @@ public struct WaveSpec: Hashable, Sendable {
     /// How many of the wave's hosts may be out of service at once, because of the change or otherwise; at least one.
     public var maxUnavailable: Amount
     /// How long the wave is watched before the next one.
-    public var bake: Period
+    public var bake: Bake
     public var gate: Gate?
     /// The wave starts only within one of these; none means at any time.
     public var timeWindow: [TimeWindow]
@@ -66,7 +102,7 @@ public struct WaveSpec: Hashable, Sendable {
 
     public init(
         name: String, hosts: Amount = .percent(100), select: LabelSelector = LabelSelector(),
-        maxUnavailable: Amount = .percent(25), bake: Period = .minutes(5), gate: Gate? = nil,
+        maxUnavailable: Amount = .percent(25), bake: Bake = .minutes(5), gate: Gate? = nil,
         timeWindow: [TimeWindow] = [], progressDeadline: Period = .minutes(10), failureBudget: Amount = .count(0)
     ) {
         self.name = name

@@ -4,15 +4,18 @@ import Values
 extension ServiceSpec: DocumentForm {
     public init?(reading cursor: Cursor) {
         guard
-            let fields = cursor.fields(["kind", "name", "select", "run", "checks", "plan"], "a service"),
+            let fields = cursor.fields(["kind", "name", "select", "run", "dependsOn", "checks", "plan"], "a service"),
             let name = fields.required("name", like: "storefront")?.name(of: "service")
         else { return nil }
         let run = fields.required("run", like: "{ command: [\"./\(name)\"] }").flatMap(RunSpec.init(reading:))
+        let dependsOn = fields["dependsOn"]?.names(of: "service") ?? []
         let checks = fields["checks"]?.items("a list of checks")?.compactMap(CheckSpec.init(reading:)) ?? []
         let plan = fields["plan"].map(PlanSpec.init(reading:)) ?? PlanSpec()
         let select = fields["select"].flatMap(LabelSelector.init(reading:)) ?? LabelSelector()
         guard let run, let plan else { return nil }
-        self.init(name: name, select: select, run: run, checks: checks, plan: plan)
+        self.init(
+            name: name, select: select, run: run, dependsOn: dependsOn, checks: checks,
+            usesDefaultChecks: fields["checks"]?.node.value != .sequence([]), plan: plan)
     }
 
     public var documentNode: Node {
@@ -20,7 +23,8 @@ extension ServiceSpec: DocumentForm {
             ("name", .string(name)),
             ("select", select.isEmpty ? nil : select.documentNode),
             ("run", run.documentNode),
-            ("checks", checks.isEmpty ? nil : .sequence(checks.map(\.documentNode))),
+            ("dependsOn", dependsOn.isEmpty ? nil : .sequence(dependsOn.map(Node.string))),
+            ("checks", checks.isEmpty && usesDefaultChecks ? nil : .sequence(checks.map(\.documentNode))),
             ("plan", plan.documentNode),
         ])
     }

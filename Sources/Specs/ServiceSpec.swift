@@ -6,17 +6,23 @@ public struct ServiceSpec: Hashable, Sendable {
     /// The hosts that run the service; no requirement means every host.
     public var select: LabelSelector
     public var run: RunSpec
+    /// Services that this one calls: their changes can be what makes this one's checks fail.
+    public var dependsOn: [String]
     public var checks: [CheckSpec]
+    /// Whether it gets the usual checks when it has none of its own; an empty list of checks says that it wants none.
+    public var usesDefaultChecks: Bool
     public var plan: PlanSpec
 
     public init(
-        name: String, select: LabelSelector = LabelSelector(), run: RunSpec, checks: [CheckSpec] = [],
-        plan: PlanSpec = PlanSpec()
+        name: String, select: LabelSelector = LabelSelector(), run: RunSpec, dependsOn: [String] = [],
+        checks: [CheckSpec] = [], usesDefaultChecks: Bool = true, plan: PlanSpec = PlanSpec()
     ) {
         self.name = name
         self.select = select
         self.run = run
+        self.dependsOn = dependsOn
         self.checks = checks
+        self.usesDefaultChecks = usesDefaultChecks
         self.plan = plan
     }
 }

@@ -5,8 +5,25 @@ import Values
 func validate(_ service: ServiceSpec, at document: Cursor) {
     let fields = Fields(cursor: document)
     if let run = fields["run"] { validate(service.run, at: Fields(cursor: run)) }
-    reportRepeatedNames(fields["checks"]?.children ?? [], of: "check")
+    let checks = fields["checks"]?.children ?? []
+    reportRepeatedNames(checks, of: "check")
+    validate(service.checks, of: service.run, at: checks)
+    for item in fields["dependsOn"]?.children ?? [] where item.node.value == .string(service.name) {
+        item.report("a service does not depend on itself", hint: "remove it")
+    }
+    if service.checks.contains(where: \.kind.compares), let plan = fields["plan"] {
+        validateBaseline(service.plan, at: Fields(cursor: plan))
+    }
     if let plan = fields["plan"] { validate(service.plan, at: Fields(cursor: plan)) }
+}
+
+/// A plan by which everybody has the change at once leaves nobody to compare with.
+private func validateBaseline(_ plan: PlanSpec, at fields: Fields) {
+    guard plan.holdout.isNone, let first = plan.waves.first, first.isEveryone else { return }
+    let cursor = fields["waves"]?.children.first ?? fields["holdout"] ?? fields.cursor
+    cursor.report(
+        "wave '\(first.name)' is the first and has all hosts, and nobody is held out: there is no baseline to compare with",
+        hint: "begin with a wave like { name: one, hosts: 1 }, or keep hosts back with holdout: 10%")
 }
 
 /// Rules that concern several fields of a plan.

@@ -53,12 +53,17 @@ public struct QueryChecks {
     public var selector: (String) -> String?
     /// A comparison like `slo:burnrate5m < 14.4`.
     public var expression: (String) -> String?
+    /// An expression whose value is one number a host, like `process_resident_memory_bytes`.
+    public var value: (String) -> String?
 
     public init(
-        selector: @escaping (String) -> String? = { _ in nil }, expression: @escaping (String) -> String? = { _ in nil }
+        selector: @escaping (String) -> String? = { _ in nil },
+        expression: @escaping (String) -> String? = { _ in nil },
+        value: @escaping (String) -> String? = { _ in nil }
     ) {
         self.selector = selector
         self.expression = expression
+        self.value = value
     }
 }
 

@@ -72,6 +72,11 @@ public struct FailedProbes: Hashable, Codable, Sendable {
 }
 
 extension DesiredVersion {
+    /// Whether an instance that was started for this is what another asks for: the same version, started no earlier than wanted.
+    func answers(_ wanted: DesiredVersion) -> Bool {
+        isSame(as: wanted) && restart ?? 0 >= wanted.restart ?? 0
+    }
+
     /// Whether both are the same immutable version, whatever the attempt.
     public func isSame(as other: DesiredVersion) -> Bool {
         version == other.version && artefact.digest == other.artefact.digest

@@ -8,7 +8,7 @@ extension ServiceMachine {
     var goal: DesiredVersion? {
         guard let run = desired?.run else { return nil }
         guard hasFailed(run) else { return run }
-        if let other = best(of: instances.filter { !$0.isLeaving && !$0.version.isSame(as: run) }) {
+        if let other = best(of: instances.filter { !$0.isLeaving && !$0.version.answers(run) }) {
             return other.version
         }
         if let fallback = desired?.fallback, !fallback.isSame(as: run) { return fallback }
@@ -33,11 +33,11 @@ extension ServiceMachine {
     mutating func converge(at now: Timestamp) -> [ServiceAction] {
         let active = instances.filter { !$0.isLeaving }
         guard let goal else { return isInformed ? active.flatMap { stop($0, at: now) } : [] }
-        let others = active.filter { !$0.version.isSame(as: goal) }
-        guard let candidate = best(of: active.filter { $0.version.isSame(as: goal) }) else {
+        let others = active.filter { !$0.version.answers(goal) }
+        guard let candidate = best(of: active.filter { $0.version.answers(goal) }) else {
             return replace(others, by: goal, at: now)
         }
-        let surplus = active.filter { $0.version.isSame(as: goal) && $0.id != candidate.id }
+        let surplus = active.filter { $0.version.answers(goal) && $0.id != candidate.id }
         if candidate.phase == .ready {
             return (others + surplus).flatMap { retire($0, for: goal, at: now) }
         }

@@ -85,29 +85,15 @@ extension ScrapeJob {
         return fields.isEmpty ? "" : "?" + fields.joined(separator: "&")
     }
 
-    private static let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
-    private static let plainInPaths = plain.union("/%:@!$&'()*+,;=".utf8)
+    private static let reservedInPaths = Set("/%:@!$&'()*+,;=".utf8)
 
     /// As in a form.
     private static func encoded(_ text: String) -> String {
-        text.split(separator: " ", omittingEmptySubsequences: false).map { percentEncoded(String($0), besides: plain) }
+        text.split(separator: " ", omittingEmptySubsequences: false).map { percentEncoded(String($0)) }
             .joined(separator: "+")
     }
 
     private static func escaped(_ path: String) -> String {
-        percentEncoded(path.hasPrefix("/") ? path : "/\(path)", besides: plainInPaths)
-    }
-
-    private static func percentEncoded(_ text: String, besides plain: Set<UInt8>) -> String {
-        var bytes: [UInt8] = []
-        let digits = Array("0123456789ABCDEF".utf8)
-        for byte in text.utf8 {
-            if plain.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        percentEncoded(path.hasPrefix("/") ? path : "/\(path)") { isUnreserved($0) || reservedInPaths.contains($0) }
     }
 }

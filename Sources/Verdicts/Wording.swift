@@ -54,3 +54,25 @@ func ageText(_ period: Period) -> String {
     if seconds < 120 { return "\(seconds) s" }
     return seconds < 7200 ? "\(seconds / 60) min" : "\(seconds / 3600) h"
 }
+
+/// A factor with two or three telling digits: `3.8`, `1.02`, `0.94`, `12`.
+func factorText(_ factor: Double) -> String {
+    guard factor.isFinite, factor >= 0, factor < 9.95 else { return numberText(factor.rounded()) }
+    let scale: Int64 = factor < 1.995 ? 100 : 10
+    let scaled = Int64((factor * Double(scale)).rounded())
+    var digits = String(scaled % scale)
+    digits = String(repeating: "0", count: String(scale).count - 1 - digits.count) + digits
+    while digits.hasSuffix("0") { digits.removeLast() }
+    return digits.isEmpty ? "\(scaled / scale)" : "\(scaled / scale).\(digits)"
+}
+
+/// `40 s`, `4 min`, `3 h`, `2 days`: an estimate has no more digits than these.
+func durationText(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<100: return "\(Int64(max(1, (seconds / 5).rounded(.up) * 5))) s"
+    case ..<5400: return "\(Int64((seconds / 60).rounded())) min"
+    case ..<172_800: return "\(Int64((seconds / 3600).rounded())) h"
+    case ..<86_400_000: return "\(countText((seconds / 86_400).rounded())) days"
+    default: return "years"
+    }
+}

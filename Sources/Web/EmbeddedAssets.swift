@@ -3,7 +3,7 @@
 
 /// The files of `Assets`, by name, and the digest of them all.
 enum EmbeddedAssets {
-    static let digest = "874fe8846a17"
+    static let digest = "ac976326b1d1"
 
     static let files: [String: String] = [
         "charts.js": ##"""
@@ -1077,6 +1077,10 @@ figcaption .readout { margin-left: auto; }
 .series.baseline { stroke-width: 1.5; }
 .limit { --stroke: var(--bad); }
 .series.limit { stroke-width: 1.5; stroke-dasharray: 5 4; stroke-linecap: butt; }
+.proof { --stroke: var(--good); }
+.proven { --stroke: var(--good); }
+.series.proof { stroke-width: 1.5; }
+.series.proven { stroke-width: 1.5; stroke-dasharray: 1.5 4; }
 .c0 { --stroke: var(--c0); } .c1 { --stroke: var(--c1); } .c2 { --stroke: var(--c2); } .c3 { --stroke: var(--c3); } .c4 { --stroke: var(--c4); }
 .c5 { --stroke: var(--c5); } .c6 { --stroke: var(--c6); } .c7 { --stroke: var(--c7); } .c8 { --stroke: var(--c8); } .c9 { --stroke: var(--c9); }
 .grid { stroke: var(--line); stroke-width: 1; fill: none; vector-effect: non-scaling-stroke; }
@@ -1093,6 +1097,27 @@ a.flag:hover .tick, a.flag:focus .tick { text-decoration: underline; }
 .tick { fill: var(--quiet); font: 11px var(--text); font-variant-numeric: tabular-nums; }
 .last { fill: none; stroke: var(--stroke, var(--accent)); stroke-width: 7; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 .last.over { stroke: var(--bad); }
+
+/* Evidence */
+
+.budget { display: grid; gap: 4px; margin-bottom: 12px; font-size: 13px; }
+.budget progress { max-width: 420px; }
+.budget p { overflow-wrap: anywhere; }
+.checks .says td { padding-top: 0; border-top: 0; }
+.checks .says p { max-width: 88ch; overflow-wrap: anywhere; }
+.checks .says:hover td, .checks tbody tr:hover td { background: none; }
+.list.checks tr.failed td, .list.checks tr.failed:hover td { background: color-mix(in srgb, var(--bad-wash) 55%, transparent); }
+.allowances { margin-top: 3px; padding-left: 14px; list-style: disc outside; font-size: 12px; }
+.effect { display: block; margin-top: 2px; }
+.effect path { fill: none; stroke: var(--quiet); stroke-width: 1; }
+.effect .grid { stroke: var(--line-strong); }
+.effect .margin { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 3 2; }
+.effect .interval { stroke-width: 4; stroke-linecap: round; }
+.effect .point { stroke-width: 9; stroke-linecap: round; }
+.effect.open .interval, .effect.open .point { stroke: var(--accent); }
+.effect.worse .interval, .effect.worse .point { stroke: var(--bad); }
+.effect.fine .interval, .effect.fine .point { stroke: var(--good); }
+.effect .interval { opacity: .55; }
 
 /* Explorer */
 
@@ -1289,6 +1314,7 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
 /* Narrower */
 
 @media (max-width: 900px) {
+  .checks .number .counts { max-width: 20ch; white-space: normal; }
   .columns { grid-template-columns: minmax(0, 1fr); }
 }
 
@@ -1328,6 +1354,10 @@ input[type="range"]:not([type="hidden"]) { display: none; min-height: 24px; padd
   .list tr.failed td { background: none; }
   .list .group { padding-bottom: 4px; background: var(--raised); }
   .checks .number { white-space: normal; }
+  .list.checks tr.says { padding-top: 0; border-top: 0; }
+  .list.checks .says td { padding-left: 0; min-height: 0; }
+  .list.checks tr:has(+ .says) { padding-bottom: 4px; }
+  .list.checks tr.failed td, .list.checks tr.failed:hover td { background: none; }
 
   .list .switch { text-align: left; }
   .list .switch .button { min-height: 36px; }

@@ -67,9 +67,8 @@ extension Site {
     private func charts(
         _ rollout: RolloutView, _ history: [HistoryEntry], _ request: PageRequest, _ scene: Scene
     ) async -> [ChartFigure] {
-        guard let metrics = request.metrics, rollout.phase != .queued,
-            let spec = try? await surface.service(rollout.service).spec
-        else { return [] }
+        guard let metrics = request.metrics, rollout.phase != .queued else { return [] }
+        let spec = rollout.flag == nil ? try? await surface.service(rollout.service).spec : nil
         let charts = CheckCharts(rollout: rollout, history: history, spec: spec, now: scene.now)
         return await charts.figures { question throws(PromQLError) in try await memory.answer(question, by: metrics) }
     }

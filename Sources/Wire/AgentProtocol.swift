@@ -97,12 +97,17 @@ public struct DesiredVersion: Hashable, Codable, Sendable {
     public var run: RunSpec
     /// Rises when a person asks for another attempt on a host where this version failed.
     public var attempt: Int
+    /// An instance with a lower number, or none, is replaced by another of the same version; `nil` asks for nothing.
+    public var restart: Int64?
 
-    public init(version: String, artefact: ArtefactReference, run: RunSpec, attempt: Int = 0) {
+    public init(
+        version: String, artefact: ArtefactReference, run: RunSpec, attempt: Int = 0, restart: Int64? = nil
+    ) {
         self.version = version
         self.artefact = artefact
         self.run = run
         self.attempt = attempt
+        self.restart = restart
     }
 }
 

@@ -85,6 +85,27 @@ public struct FlagChangeAnswer: Hashable, Codable, Sendable {
     }
 }
 
+/// `POST /v1/environments/NAME/flags/KEY/rollout`: brings a variant to all, wave by wave.
+public struct FlagRolloutRequest: Hashable, Codable, Sendable {
+    /// The variant.
+    public var to: String
+    /// The name of a plan to go by; `nil` for the flag's own, or else `guarded`.
+    public var plan: String?
+    /// Take the place of the flag's rollout in flight, which goes back first.
+    public var supersede: Bool
+    /// Roll a variant out although it was rolled back before.
+    public var force: Bool
+    public var reason: String
+
+    public init(to: String, plan: String? = nil, supersede: Bool = false, force: Bool = false, reason: String = "") {
+        self.to = to
+        self.plan = plan
+        self.supersede = supersede
+        self.force = force
+        self.reason = reason
+    }
+}
+
 /// `POST /v1/environments/NAME/flags/KEY/revert`
 public struct FlagRevertRequest: Hashable, Codable, Sendable {
     /// The revision to return to; without one, the one before the last change.
@@ -271,9 +292,12 @@ public struct SDKUsageReport: Hashable, Codable, Sendable {
     }
 
     public var counts: [Count]
+    /// What was measured of guarded blocks and tracked events; `nil` when nothing was.
+    public var measures: SDKMeasures?
 
-    public init(counts: [Count]) {
+    public init(counts: [Count], measures: SDKMeasures? = nil) {
         self.counts = counts
+        self.measures = measures
     }
 }
 

@@ -6,6 +6,8 @@ public import Verdicts
 /// `GET /v1/services[/NAME]`
 public struct ServiceView: Hashable, Codable, Sendable {
     public var spec: ServiceSpec
+    /// What its rollouts are judged by when the spec has no checks: from the metrics that it shows.
+    public var defaultChecks: [CheckSpec]?
     /// What the document's number is now; it rises with each change.
     public var revision: Int64
     public var updatedAt: Timestamp
@@ -21,10 +23,12 @@ public struct ServiceView: Hashable, Codable, Sendable {
     public var readyHosts: Int
 
     public init(
-        spec: ServiceSpec, revision: Int64, updatedAt: Timestamp, updatedBy: String, version: String?, rollout: String?,
+        spec: ServiceSpec, defaultChecks: [CheckSpec]? = nil, revision: Int64, updatedAt: Timestamp, updatedBy: String,
+        version: String?, rollout: String?,
         queue: [String], refused: [String: String], hosts: Int, readyHosts: Int
     ) {
         self.spec = spec
+        self.defaultChecks = defaultChecks
         self.revision = revision
         self.updatedAt = updatedAt
         self.updatedBy = updatedBy
@@ -127,12 +131,19 @@ public struct RolloutView: Hashable, Codable, Sendable {
     /// The names of hosts that were not back yet when the rollback ended, or are stuck.
     public var leftBehind: [String]
     public var sequence: Int
+    /// What is rolled out when it is no service; `hosts` are slices of its targeting keys then.
+    public var flag: FlagTarget?
+    /// How much of the chance of a false rollback is spent; `nil` before its checks have evidence, and once it has ended.
+    public var budget: BudgetView?
+    /// What it is judged by.
+    public var checks: [CheckSpec]?
 
     public init(
         id: String, service: String, version: String, previous: String?, phase: Phase, summary: String,
         needsPerson: Bool, wave: Int, waves: [WaveView], pause: Intervention?, hold: Hold?, rollback: RollbackCause?,
         readings: [Reading], baked: Period, bakeTarget: Period, createdAt: Timestamp, createdBy: String,
-        endedAt: Timestamp?, leftBehind: [String], sequence: Int
+        endedAt: Timestamp?, leftBehind: [String], sequence: Int, flag: FlagTarget? = nil, budget: BudgetView? = nil,
+        checks: [CheckSpec]? = nil
     ) {
         self.id = id
         self.service = service
@@ -154,6 +165,9 @@ public struct RolloutView: Hashable, Codable, Sendable {
         self.endedAt = endedAt
         self.leftBehind = leftBehind
         self.sequence = sequence
+        self.flag = flag
+        self.budget = budget
+        self.checks = checks
     }
 }
 

@@ -5,11 +5,11 @@ import Wire
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Run a whole fleet on this machine: a good version goes out, a bad one comes back by itself.",
+        abstract: "Run a whole fleet on this machine: a good version goes out, three bad changes come back.",
         discussion: """
             Starts a control plane, twelve agents in three regions (each with a loopback address of its own, 127.0.1.1 to
-            127.0.1.12), a sample service and a steady load on every host. Then it deploys a good version and a bad one, with a
-            live view, and ends with a summary. It exits 0 only if everything happened as it should.
+            127.0.1.12), a sample service and a steady load on every host. Then it deploys a good version, one with
+            errors and one with a slow tail, and rolls out a flag whose code fails, with a live view, and ends with a summary. It exits 0 only if everything happened as it should.
 
             EXAMPLES:
               halcyon demo

@@ -14,6 +14,7 @@ import StoreSQLite
 import UnixSignals
 import Values
 import Web
+import WebProbes
 import Wire
 
 struct ServerCommand: AsyncParsableCommand {
@@ -153,17 +154,19 @@ struct ServerCommand: AsyncParsableCommand {
             throw error
         }
         let notifiers = Notifiers(release: Release.current)
+        let prober = InstanceProber(release: Release.current)
         // Whatever ends the server, the store is closed and the notifiers' connections too.
         let ending: Result<Void, any Error>
         do {
             ending = .success(
                 try await serve(
-                    address, flagdPorts, store: store, metrics: metrics, notifiers: notifiers, clock: clock,
-                    logger: logger))
+                    address, flagdPorts, store: store, metrics: metrics, notifiers: notifiers, prober: prober,
+                    clock: clock, logger: logger))
         } catch {
             ending = .failure(error)
         }
         await notifiers.shutdown()
+        await prober.shutdown()
         await metrics.close()
         await store.close()
         try ending.get()
@@ -171,19 +174,20 @@ struct ServerCommand: AsyncParsableCommand {
 
     private func serve(
         _ address: ListenAddress, _ flagdPorts: FlagdPorts, store: SQLiteStore, metrics: MetricsParts,
-        notifiers: Notifiers, clock: SteadyClock, logger: Logger
+        notifiers: Notifiers, prober: InstanceProber, clock: SteadyClock, logger: Logger
     ) async throws {
         let ownPeriod = try self.ownPeriod
         let tls = try NIOSSLContext(certificatePath: tlsCert, keyPath: tlsKey, protocols: ["h2", "http/1.1"])
         let artefacts = InspectedArtefacts(
             try FileArtefactStore(directory: "\(data)/artefacts", limit: .mebibytes(4096)))
         let plane = try await ControlPlane(
-            store: store, artefacts: artefacts, metrics: metrics.keeper, notifier: notifiers, settings: settings,
-            logger: logger, clock: { clock.now() })
+            store: store, artefacts: artefacts, metrics: metrics.keeper, notifier: notifiers, prober: prober,
+            settings: settings, logger: logger, clock: { clock.now() })
         let scheme = tlsCert == nil ? "http" : "https"
         try await greet(plane, address: address, scheme: scheme)
         let registry = try await FlagRegistry(
-            store: store, journal: plane, access: plane, dev: dev, logger: logger, clock: { clock.now() })
+            store: store, journal: plane, access: plane, rollouts: plane, dev: dev, logger: logger,
+            clock: { clock.now() })
         plane.connect(flags: registry)
         let flagFiles = try WatchedFlags.all(flags, of: registry, logger: logger)
         registry.watch(flagFiles.map { ($0.environment, $0.path) })

@@ -1,7 +1,7 @@
 import Glibc
-import Simulation
 import Synchronization
 import Testing
+import Values
 import Wire
 
 @Suite("An agent killed anywhere", .serialized)

@@ -27,6 +27,24 @@ private final class Drip: ChannelInboundHandler {
 
 @Suite("Asking targets", .timeLimit(.minutes(2)))
 struct TargetClientTests {
+    @Test("A target whose port is closed is refused at once, not late")
+    func refused() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let job = ScrapeJob(name: "closed", interval: .seconds(60), timeout: .seconds(60))
+        // Nobody listens on the first port.
+        guard case .active(let endpoint)? = job.targets(of: [TargetGroup(targets: ["127.0.0.1:1"])]).first else {
+            Issue.record("no target")
+            return
+        }
+        let queue = SampleQueue()
+        let client = TargetClient(group: group)
+        await TargetSource(endpoint, of: job, external: [], queue: queue)
+            .scrape(client, refusal: nil, path: { $0 })
+        let blocks = queue.take().map { String(decoding: $0, as: UTF8.self) }
+        #expect(blocks.count == 1 && blocks.first?.contains("connection refused") == true, "\(blocks)")
+        await client.shutdown()
+    }
+
     @Test("A target whose answer never ends fails in time, and is asked again", arguments: [true, false])
     func drip(drips: Bool) async throws {
         let group = MultiThreadedEventLoopGroup.singleton

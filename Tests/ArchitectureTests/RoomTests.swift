@@ -10,7 +10,7 @@ import Testing
     /// The rooms that decide, and do nothing.
     private static let pure = [
         "Values", "Documents", "EventStreams", "Flags", "Series", "PromQL", "QueryJSON", "Chunks", "MetricsFormats",
-        "Rules", "Specs", "Statistics", "Verdicts", "Rollouts",
+        "Rules", "Specs", "Statistics", "Verdicts", "Rollouts", "Rehearsal",
         "FlagSpecs", "Wire", "Scraping", "Targets",
         "Supervision", "Forwarding",
         "Simulation",
@@ -18,8 +18,7 @@ import Testing
 
     /// Mathematics that the standard library lacks; nothing else of these modules is used there.
     private static let mathematics: Set = [
-        "Sources/Verdicts/BinomialTail.swift", "Sources/PromQL/Evaluation/Arithmetic.swift",
-        "Sources/Statistics/Mathematics/Elementary.swift",
+        "Sources/PromQL/Evaluation/Arithmetic.swift", "Sources/Statistics/Mathematics/Elementary.swift",
     ]
 
     /// Where a pure room's values are handed from thread to thread: atomics, which decide nothing.
@@ -93,6 +92,7 @@ import Testing
     func sideways() {
         let adapters: Set = [
             "Archives", "Artefacts", "MetricsStore", "Notifiers", "RemoteMetrics", "Runtimes", "StoreSQLite",
+            "WebProbes",
         ]
         for adapter in adapters {
             #expect(manifest.targets[adapter]?.isDisjoint(with: adapters) == true, "\(adapter) uses another adapter")

@@ -3,18 +3,6 @@ import FoundationEssentials
 import Testing
 import Values
 
-/// Seeded, so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 @Suite struct MutationTests {
     private static func archive() -> [UInt8] {
         var tar = TarWriter()
@@ -30,7 +18,7 @@ private struct SplitMix: RandomNumberGenerator {
     }
 
     /// Changes a few bytes; in headers mostly to bytes that mean something there, with the checksum put right.
-    private static func mutate(_ original: [UInt8], _ random: inout SplitMix) -> [UInt8] {
+    private static func mutate(_ original: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = original
         let meaningful = Array("./01234567xgLKS\u{0}\u{FF}= \n..".utf8)
         for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -55,7 +43,7 @@ private struct SplitMix: RandomNumberGenerator {
 
     @Test("Changed archives never crash it, and never write outside the folder", arguments: 0..<6 as Range<UInt64>)
     func mutations(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let sandbox = try Sandbox()
         let limits = UnpackLimits(entries: 100, size: .mebibytes(4))
         var unpacked = 0

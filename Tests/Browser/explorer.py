@@ -195,6 +195,8 @@ def a_link_shows_the_same(look, page):
     expect(rows).to_have_count(4)
     page.locator("select[name=step]").select_option("15s")
     page.wait_for_url(re.compile("step=15s"))
+    # The address is there at once, the link with the answer.
+    expect(page.locator("#share-link")).to_have_attribute("href", re.compile("step=15s"))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("#share-link").click()
     # The words that say so are gone after two seconds: a slow machine may not see them.
@@ -321,7 +323,7 @@ def checks_are_drawn_from_the_store(look):
     """A rollout that has ended shows its checks over time: canary, baseline and limit."""
     context = look.context()
     page = look.page(context, "/rollouts")
-    row = page.locator("table.rollouts tbody tr", has_text="Rolled back").first
+    row = page.locator("table.rollouts tbody tr", has_text="Rolled back").filter(has_text="storefront").first
     path = row.locator("td.name > a").first.get_attribute("href")
     page = look.page(context, path)
     chart = page.locator("#checks .chart").first

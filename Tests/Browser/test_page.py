@@ -17,6 +17,7 @@ import traceback
 
 from playwright.sync_api import expect, sync_playwright
 
+import evidence
 import explorer
 import flags
 import steering
@@ -268,7 +269,7 @@ def take_pictures(look, folder):
 def run(look, options):
     failed = 0
     # What only a live server can do.
-    checks = CHECKS if options.preview else CHECKS + explorer.CHECKS + flags.CHECKS + steering.CHECKS
+    checks = CHECKS if options.preview else CHECKS + evidence.CHECKS + explorer.CHECKS + flags.CHECKS + steering.CHECKS
     checks = [check for check in checks if (options.only or "") in check.__name__.replace("_", " ")]
     for check in checks:
         before = len(look.complaints)

@@ -34,6 +34,20 @@ enum Fixtures {
             value: bad / 1043)
     }
 
+    /// With the evidence that it rests on.
+    static func weighed(_ verdict: Verdict) -> Reading {
+        var reading = reading(verdict, bad: verdict == .fail ? 54 : 5)
+        let (log, proof) = verdict == .fail ? (9.2, -7.0) : (1.1, 2.08)
+        reading.evidence = Evidence(
+            log: log, threshold: 5.3, proof: proof, proofThreshold: 2.996, excludes: 2,
+            effect: Evidence.Effect(
+                ratio: verdict == .fail ? 10.2 : 0.94, lower: verdict == .fail ? 7 : 0.4,
+                upper: verdict == .fail ? nil : 2.2, confidence: 0.95),
+            allowances: ["zone eu-b has no baseline host and is left out"])
+        reading.reason = EvidenceSentence(reading).description
+        return reading
+    }
+
     static let guardrail = Reading(
         check: "budget", verdict: .pass, reason: "slo:burnrate5m is 1.2, limit 14.4", limit: 14.4, value: 1.2)
 
@@ -91,6 +105,14 @@ enum Fixtures {
                 wave("rest", .pending, hosts(5..<13, "1.4.0", "waiting")),
             ], summary: "Wave few is watched.", readings: [reading(.pass), guardrail], baked: .minutes(4),
             bakeTarget: .minutes(10))
+    }
+
+    /// Not decided yet, with evidence.
+    static var weighing: RolloutView {
+        var rollout = baking
+        rollout.readings = [weighed(.undecided), guardrail]
+        rollout.budget = BudgetView(chance: 0.01, log: 0.9, peak: 1.6, threshold: 4.605)
+        return rollout
     }
 
     static var held: RolloutView {

@@ -1,6 +1,5 @@
-import NIOCore
 import NIOHTTP1
-import NIOPosix
+import TestSupport
 
 /// What a test server was asked.
 struct TestRequest: Sendable {
@@ -34,65 +33,30 @@ struct TestReply: Sendable {
 func withTestServer<Result: Sendable>(
     _ respond: @escaping @Sendable (TestRequest) -> TestReply, _ body: (_ address: String) async throws -> Result
 ) async throws -> Result {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-        .childChannelInitializer { channel in
-            channel.pipeline.configureHTTPServerPipeline().flatMapThrowing {
-                try channel.pipeline.syncOperations.addHandler(ReplyHandler(respond))
-            }
-        }
-        .bind(host: "127.0.0.1", port: 0).get()
-    let result: Result
+    let server = LocalServer { respond(TestRequest($0)).answer }
+    try await server.start()
     do {
-        result = try await body("http://127.0.0.1:\(channel.localAddress?.port ?? 0)")
+        let result = try await body(server.url)
+        await server.stop()
+        return result
     } catch {
-        try await channel.close()
+        await server.stop()
         throw error
     }
-    try await channel.close()
-    return result
 }
 
-private final class ReplyHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    private let respond: @Sendable (TestRequest) -> TestReply
-    private var request = TestRequest(method: "", path: "", headers: [:], body: "")
-
-    init(_ respond: @escaping @Sendable (TestRequest) -> TestReply) {
-        self.respond = respond
+extension TestRequest {
+    fileprivate init(_ request: ReceivedRequest) {
+        method = request.head.method.rawValue
+        path = request.head.uri
+        headers = Dictionary(request.head.headers.map { ($0.name.lowercased(), $0.value) }) { $1 }
+        body = String(decoding: request.body, as: UTF8.self)
     }
+}
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            let headers = head.headers.map { ($0.name.lowercased(), $0.value) }
-            request = TestRequest(
-                method: head.method.rawValue, path: head.uri, headers: Dictionary(headers) { $1 }, body: "")
-        case .body(let buffer):
-            request.body += String(buffer: buffer)
-        case .end:
-            answer(context, respond(request))
-        }
-    }
-
-    private func answer(_ context: ChannelHandlerContext, _ reply: TestReply) {
-        var head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status))
-        for (name, value) in reply.headers { head.headers.add(name: name, value: value) }
-        let isPlain = reply.ends && !reply.breaks
-        if isPlain && reply.headers["Content-Length"] == nil {
-            head.headers.add(name: "Content-Length", value: "\(reply.body.utf8.count)")
-        }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if request.method != "HEAD", !reply.body.isEmpty {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: reply.body)))), promise: nil)
-        }
-        if isPlain {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        } else {
-            context.flush()
-            if reply.breaks { context.close(promise: nil) }
-        }
+extension TestReply {
+    fileprivate var answer: LocalServer.Answer {
+        if breaks || !ends { return .beginning(body, closes: breaks) }
+        return .status(HTTPResponseStatus(statusCode: status), headers: headers, body: body)
     }
 }

@@ -10,7 +10,7 @@ import Wire
         arguments: [
             ("moving", Fixtures.moving), ("baking", Fixtures.baking), ("held", Fixtures.held),
             ("rolling-back", Fixtures.rollingBack), ("rolled-back", Fixtures.rolledBack),
-            ("watching", Fixtures.watching), ("large", Fixtures.large),
+            ("watching", Fixtures.watching), ("large", Fixtures.large), ("weighing", Fixtures.weighing),
         ])
     func picture(name: String, rollout: RolloutView) {
         let screen = RolloutScreen(rollout, Fixtures.history, style: Fixtures.terminal, rows: 30)
@@ -56,6 +56,18 @@ import Wire
         let plain = RolloutScreen(Fixtures.held, Fixtures.history, style: style, rows: 30).lines()
         #expect(coloured.contains { $0.contains("\u{1B}[") })
         #expect(coloured.map(withoutColour) == plain)
+    }
+
+    @Test("The evidence of checks is plain ASCII without symbols, and fits a narrow terminal")
+    func evidence() {
+        var style = Fixtures.terminal
+        style.symbols = false
+        let lines = RolloutScreen(Fixtures.weighing, Fixtures.history, style: style).lines()
+        #expect(lines.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } })
+        #expect(lines.contains { $0.contains("#....... 3 to 1 of 200 to 1") })
+        style.width = 40
+        let narrow = RolloutScreen(Fixtures.weighing, Fixtures.history, style: style).lines()
+        #expect(narrow.allSatisfy { displayWidth($0) <= 40 })
     }
 
     @Test("What a host writes cannot move the cursor")

@@ -134,4 +134,22 @@ import Wire
             ])
         expectSnapshot(explanation.lines(Fixtures.terminal).joined(separator: "\n"), "explain")
     }
+
+    @Test("an explanation shows how the evidence went, and how strong it was at each decision")
+    func explainEvidence() {
+        var rollout = Fixtures.rolledBack
+        rollout.readings = [Fixtures.weighed(.fail)]
+        let explanation = Explanation(
+            rollout: rollout,
+            decisions: [
+                Explanation.Decision(
+                    at: noon - .seconds(3), by: "halcyon", what: "Rolled back", why: ["Check errors failed."],
+                    readings: [Fixtures.weighed(.fail)])
+            ])
+        let wait: [Double?] = [nil, nil, nil]
+        let values = wait + (3..<25).map { Double($0 % 5) / 9 } + (25...40).map { Double($0 - 24) * 0.575 }
+        let trace = EvidenceTrace(check: "errors", values: values, threshold: 5.3)
+        expectSnapshot(
+            explanation.lines(Fixtures.terminal, traces: [trace]).joined(separator: "\n"), "explain-evidence")
+    }
 }

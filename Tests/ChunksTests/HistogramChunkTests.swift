@@ -1,5 +1,6 @@
 import Series
 import Testing
+import Values
 
 @testable import Chunks
 
@@ -7,7 +8,7 @@ import Testing
     @Test("histograms come back as they were, also after the chunk was resumed")
     func roundTrip() {
         for seed in 1...200 {
-            var dice = Dice(seed: UInt64(seed))
+            var dice = SeededGenerator(seed: UInt64(seed))
             var samples: [(time: Int64, value: FloatHistogram)] = []
             var time: Int64 = 1_700_000_000_000
             var buckets = 3
@@ -42,7 +43,7 @@ import Testing
     }
 }
 
-extension Dice {
+extension SeededGenerator {
     mutating func histogram(buckets: Int) -> FloatHistogram {
         if below(15) == 0 { return FloatHistogram(sum: Sample.staleMarker) }
         let isWhole = below(3) > 0

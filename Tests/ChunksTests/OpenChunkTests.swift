@@ -1,5 +1,6 @@
 import Series
 import Testing
+import Values
 
 @testable import Chunks
 
@@ -7,7 +8,7 @@ import Testing
     @Test("samples of any bits come back as they were, and a chunk that was resumed goes on")
     func roundTrip() {
         for seed in 1...400 {
-            var dice = Dice(seed: UInt64(seed))
+            var dice = SeededGenerator(seed: UInt64(seed))
             let samples = dice.samples(count: 1 + dice.below(200))
             var chunk = OpenChunk()
             defer { chunk.release() }
@@ -39,7 +40,7 @@ import Testing
     @Test("of a stretch of time exactly its samples are read, with those that came at the expected time and all others")
     func stretches() {
         for seed in 1...400 {
-            var dice = Dice(seed: UInt64(seed))
+            var dice = SeededGenerator(seed: UInt64(seed))
             let samples = dice.samples(count: 1 + dice.below(400))
             var chunk = OpenChunk()
             defer { chunk.release() }
@@ -73,7 +74,7 @@ import Testing
     @Test("bytes that are no chunk end the reading")
     func damaged() {
         for seed in 1...2000 {
-            var dice = Dice(seed: UInt64(seed))
+            var dice = SeededGenerator(seed: UInt64(seed))
             let bytes = (0..<dice.below(200)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
             var buffer = SampleBuffer()
             bytes.withUnsafeBytes { raw in

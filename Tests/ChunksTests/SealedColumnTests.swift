@@ -1,5 +1,6 @@
 import Series
 import Testing
+import Values
 
 @testable import Chunks
 
@@ -7,7 +8,7 @@ import Testing
     @Test("columns of any bits come back as they were")
     func roundTrip() {
         for seed in 1...600 {
-            var dice = Dice(seed: UInt64(seed))
+            var dice = SeededGenerator(seed: UInt64(seed))
             let samples = dice.samples(count: 1 + dice.below(600))
             let (times, values) = (samples.map(\.time), samples.map { Double(bitPattern: $0.bits) })
             var bytes: [UInt8] = []
@@ -37,7 +38,7 @@ import Testing
     @Test("damaged columns are refused or read, and never crash")
     func damaged() {
         for seed in 1...3000 {
-            var dice = Dice(seed: UInt64(seed))
+            var dice = SeededGenerator(seed: UInt64(seed))
             let bytes = (0..<dice.below(300)).map { _ in UInt8(truncatingIfNeeded: dice.next() % 7) }
             bytes.withUnsafeBytes { raw in
                 var values = [Double](repeating: 0, count: 1 + dice.below(100))

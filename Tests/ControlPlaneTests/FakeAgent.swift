@@ -17,6 +17,9 @@ final class FakeAgent {
     /// Versions that do not get ready here.
     var rejects: Set<String> = []
     var startedAt: [String: Timestamp] = [:]
+    /// The newest restart that it was asked for, and how many instances there were since.
+    private(set) var restarted: [String: Int64] = [:]
+    private(set) var starts: [String: Int] = [:]
     /// It never gets round to what it was told.
     var isSlow = false
     /// What its instances use, in processors.
@@ -66,6 +69,11 @@ final class FakeAgent {
                 failures[name] = nil
                 continue
             }
+            if running[name] == run.version, run.restart ?? 0 > restarted[name] ?? 0 {
+                restarted[name] = run.restart
+                startedAt[name] = now
+                starts[name, default: 1] += 1
+            }
             guard running[name] != run.version else { continue }
             if rejects.contains(run.version) {
                 failures[name] = FailureReport(
@@ -90,7 +98,7 @@ final class FakeAgent {
             let instances = version.map { version in
                 [
                     InstanceReport(
-                        id: "\(service)-1", version: version, pid: 1,
+                        id: "\(service)-\(starts[service] ?? 1)", version: version, pid: 1,
                         startedAt: (startedAt[service] ?? .epoch) + clockOffset,
                         ready: true, cpu: cpu)
                 ]

@@ -1,6 +1,5 @@
 import Ports
 import Rollouts
-import Simulation
 import Testing
 import Values
 import Wire

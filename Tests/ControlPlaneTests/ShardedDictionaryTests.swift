@@ -1,5 +1,5 @@
-import Simulation
 import Testing
+import Values
 
 @testable import ControlPlane
 

@@ -16,6 +16,7 @@ final class World {
     let store: FlakyStore
     let artefacts = FakeArtefacts()
     let notifier = FakeNotifier()
+    let prober = FakeProber()
     /// The metrics outlive a restart, as a folder does.
     let metrics: MetricsStore
     private let metricsFolder: String
@@ -44,7 +45,7 @@ final class World {
         metricsFolder = FileManager.default.temporaryDirectory.path + "/halcyon-metrics-\(UUID().uuidString)"
         metrics = try MetricsStore(path: metricsFolder)
         let clock = self.clock
-        plane = try await World.plane(store, artefacts, metrics, notifier, clock, dev: dev)
+        plane = try await World.plane(store, artefacts, metrics, notifier, prober, clock, dev: dev)
         for number in 1...max(1, hosts) where hosts > 0 {
             let agent = FakeAgent("h\(number)", region: number % 2 == 0 ? "eu" : "us")
             agents.append(agent)
@@ -69,19 +70,20 @@ final class World {
 
     private static func plane(
         _ store: FlakyStore, _ artefacts: FakeArtefacts, _ metrics: MetricsStore, _ notifier: FakeNotifier,
+        _ prober: FakeProber,
         _ clock: TestClock, dev: Bool = false, restored: Bool = false
     ) async throws -> ControlPlane {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return try await ControlPlane(
-            store: store, artefacts: artefacts, metrics: metrics, notifier: notifier,
+            store: store, artefacts: artefacts, metrics: metrics, notifier: notifier, prober: prober,
             settings: ControlPlaneSettings(release: "0.1.0", instance: "i", dev: dev, acceptRestoredStore: restored),
             logger: logger, clock: { clock.now })
     }
 
     /// Ends the control plane as a kill would, and starts another over the same store. Agents connect again.
     func restart(over other: FlakyStore? = nil, restored: Bool = false) async throws {
-        plane = try await World.plane(other ?? store, artefacts, metrics, notifier, clock, restored: restored)
+        plane = try await World.plane(other ?? store, artefacts, metrics, notifier, prober, clock, restored: restored)
         for agent in agents where agent.connected { try agent.connect(plane) }
     }
 

@@ -77,7 +77,11 @@ import Testing
             "command", "environment", "listen", "handover", "ready", "drain", "lameDuck", "metrics", "limits", "logs",
             "name", "hosts", "select", "maxUnavailable", "bake", "gate", "timeWindow", "progressDeadline",
             "failureBudget", "falseRollbacks", "waves", "watch", "rollback", "onLostHosts", "ratio", "guardrail",
-            "tolerate", "minimumEvents", "dryRun", "days", "from", "until", "zone", "memory", "cpu", "processes",
+            "tolerate", "minimumEvents", "latency", "rate", "gauge", "slo", "peers", "web", "weight", "critical",
+            "warmUp",
+            "control", "holdout", "withoutBaseline", "atLeast", "atMost", "dependsOn", "url", "method", "expect",
+            "timeout", "every",
+            "dryRun", "days", "from", "until", "zone", "memory", "cpu", "processes",
         ])
     func fields(name: String) {
         let text = Page(path: "docs/reference/service.md").text

@@ -15,10 +15,13 @@ import Testing
         #expect(try block.text == SwiftExampleTests.text("Examples/flag-client/FlagClientExample.swift"))
     }
 
-    @Test("every other Swift example in the page is part of a test that is compiled and run")
+    @Test("every other Swift example in the pages is part of a test that is compiled and run")
     func parts() throws {
-        let blocks = SwiftExampleTests.blocks.filter { $0.language == "swift" }.dropFirst()
-        #expect(blocks.count == 3)
+        let rollouts = Page(path: "docs/flag-rollouts.md").blocks
+        let blocks =
+            SwiftExampleTests.blocks.filter { $0.language == "swift" }.dropFirst()
+            + rollouts.filter { $0.language == "swift" }
+        #expect(blocks.count == 5)
         // The lines alone: a test stands further to the right than a page.
         func lines(_ text: String) -> String {
             "\n" + text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: "\n")

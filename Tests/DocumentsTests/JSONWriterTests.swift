@@ -1,5 +1,6 @@
 import Documents
 import Testing
+import Values
 
 @Suite struct JSONWriterTests {
     private func text(_ node: Node, _ style: JSONWriter.Style = .compact) -> String {
@@ -80,7 +81,7 @@ import Testing
 
     @Test("a thousand random documents come back as they were, compact and pretty")
     func roundTrips() {
-        var random = SeededRandom(state: 11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<1000 {
             let node = random.node(depth: 4)
             for style in [JSONWriter.Style.compact, .pretty, .fitted(width: 24), .fitted(width: 1)] {
@@ -91,7 +92,7 @@ import Testing
 
     @Test("ten thousand broken documents end with a value or an issue, never otherwise")
     func mutations() {
-        var random = SeededRandom(state: 5)
+        var random = SeededGenerator(seed: 5)
         for _ in 0..<10_000 {
             var bytes = JSONWriter.write(random.node(depth: 3), style: .pretty)
             for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
@@ -109,18 +110,7 @@ import Testing
     }
 }
 
-/// A small generator of the same numbers every time (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
+extension SeededGenerator {
     mutating func node(depth: Int) -> Node {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &self) {
         case 0: return Node(.null)

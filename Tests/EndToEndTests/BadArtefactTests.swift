@@ -1,8 +1,6 @@
 import Foundation
 import Glibc
 import LoadGenerator
-import NIOCore
-import NIOHTTP1
 import Synchronization
 import TestSupport
 import Testing
@@ -70,13 +68,13 @@ struct BadArtefactTests {
 
     @Test("an artefact at a URL is looked at by the command that reads it, and by the host for everybody else")
     func fetched() async throws {
-        let files = SmallServer { _, _ in
-            (.ok, TarEntry(name: "../evil", text: "x").bytes + [UInt8](repeating: 0, count: 1024))
+        let files = LocalServer(address: Address.server) { _ in
+            .bytes(TarEntry(name: "../evil", text: "x").bytes + [UInt8](repeating: 0, count: 1024))
         }
-        let address = try await files.start()
+        try await files.start()
         try await Lab.with(Lab.Setting(hosts: 1)) { lab in
             try await lab.applyShop(lab.document(checks: false))
-            try await expectRefusal(lab, "\(address)/v1.tar", ["'../evil'", "'..'"])
+            try await expectRefusal(lab, "\(files.url)/v1.tar", ["'../evil'", "'..'"])
         }
         await files.stop()
     }
@@ -104,20 +102,20 @@ struct BadArtefactTests {
     @Test("another content than the digest says, from the person and from a URL")
     func digest() async throws {
         let calls = Mutex(0)
-        let files = SmallServer { _, _ in
+        let files = LocalServer(address: Address.server) { _ in
             // The person who deploys sees one content, the agents get another of the same size.
             let number = calls.withLock { calls in
                 calls += 1
                 return calls
             }
             let entry = TarEntry(name: "behaviour.conf", text: number == 1 ? "version=a\n" : "version=b\n")
-            return (.ok, entry.bytes + [UInt8](repeating: 0, count: 1024))
+            return .bytes(entry.bytes + [UInt8](repeating: 0, count: 1024))
         }
-        let address = try await files.start()
+        try await files.start()
         try await Lab.with(Lab.Setting(hosts: 1)) { lab in
             try await lab.applyShop(lab.document(checks: false))
             let outcome = try await lab.halcyon(
-                "deploy", "shop", "--artifact", "\(address)/v1.tar", "--version", "v1", "--watch")
+                "deploy", "shop", "--artifact", "\(files.url)/v1.tar", "--version", "v1", "--watch")
             #expect(outcome.code == 1 && outcome.text.contains("verif"), "\(outcome)")
             #expect(outcome.text.contains("sha256:"), "\(outcome)")
             let unknown = try await lab.halcyon(

@@ -1,6 +1,7 @@
 import NIOHTTP1
-import Simulation
 import Synchronization
+import TestSupport
+import Values
 
 /// A webhook receiver that now and then is not in the mood.
 final class Catcher: Sendable {
@@ -26,10 +27,10 @@ final class Catcher: Sendable {
 
     var letters: [Letter] { state.withLock(\.letters) }
 
-    var server: SmallServer {
-        SmallServer { [self] head, body in
-            let isAccepted = take(id: head.headers["X-Halcyon-Delivery"].first ?? "", body: body)
-            return (isAccepted ? .ok : .serviceUnavailable, [])
+    var server: LocalServer {
+        LocalServer(address: Address.server) { [self] request in
+            let id = request.head.headers["X-Halcyon-Delivery"].first ?? ""
+            return .status(take(id: id, body: request.body) ? .ok : .serviceUnavailable)
         }
     }
 

@@ -17,7 +17,7 @@ struct FlagWritersTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<4 {
                     group.addTask {
-                        var random = Numbers(seed: seed &+ UInt64(writer))
+                        var random = SeededGenerator(seed: seed &+ UInt64(writer))
                         for number in 0..<40 {
                             let key = keys[Int(random.next() % 2)]
                             await FlagWritersTests.write("w\(writer)-\(number)", to: key, lab, acknowledged)
@@ -25,7 +25,7 @@ struct FlagWritersTests {
                     }
                 }
                 group.addTask {
-                    var random = Numbers(seed: seed)
+                    var random = SeededGenerator(seed: seed)
                     for _ in 0..<3 {
                         // Somewhere in the writers' work, counted by what was acknowledged.
                         let goal = acknowledged.tags.count + 5 + Int(random.next() % 15)
@@ -104,19 +104,4 @@ private final class Acknowledged: Sendable {
     var tags: Set<String> { sums.tags }
     var isOver: Bool { sums.isOver }
     func note(_ change: (inout Sums) -> Void) { kept.withLock { change(&$0) } }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-private struct Numbers {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
 }

@@ -1,7 +1,7 @@
 import LoadGenerator
 import Rollouts
-import Simulation
 import TestSupport
+import Values
 import Wire
 
 /// Good and bad versions in turn on a fleet, while its processes are killed.

@@ -29,9 +29,9 @@ struct KilledAnywhereTests {
     ) async throws {
         let catcher = Catcher(seed: seed, refusals: 0.15)
         let server = catcher.server
-        let hook = try await server.start()
+        try await server.start()
         try await Lab.with(Lab.Setting(hosts: 4), note: "HALCYON_SEED=\(seed)") { lab in
-            try write("{kind: Receiver, name: hook, webhook: {url: '\(hook)'}}", to: "\(lab.folder)/hook.yaml")
+            try write("{kind: Receiver, name: hook, webhook: {url: '\(server.url)'}}", to: "\(lab.folder)/hook.yaml")
             try await lab.must("apply", "-f", "\(lab.folder)/hook.yaml")
             try await lab.applyShop(lab.document())
             var story = KillStory(lab, victims, kills: kills, seed: seed)

@@ -109,9 +109,9 @@ struct RecoveryTests {
     func lostCanary() async throws {
         let catcher = Catcher(seed: 1, refusals: 0)
         let receiver = catcher.server
-        let hook = try await receiver.start()
+        try await receiver.start()
         try await Lab.with(Lab.Setting(hosts: 2)) { lab in
-            try write("{kind: Receiver, name: hook, webhook: {url: '\(hook)'}}", to: "\(lab.folder)/hook.yaml")
+            try write("{kind: Receiver, name: hook, webhook: {url: '\(receiver.url)'}}", to: "\(lab.folder)/hook.yaml")
             try await lab.must("apply", "-f", "\(lab.folder)/hook.yaml")
             let waves = "- { name: one, hosts: 1, bake: 10m }\n- { name: all, hosts: 100%, maxUnavailable: 100% }"
             try await lab.applyShop(lab.document(waves: waves, checks: false))

@@ -21,7 +21,12 @@ final class World: Sendable {
     static let ann = Principal(name: "ann", role: .operator)
     static let ben = Principal(name: "ben", role: .operator)
 
-    init() async throws { try await restart() }
+    private let rollouts: (any FlagRollouts)?
+
+    init(rollouts: (any FlagRollouts)? = nil) async throws {
+        self.rollouts = rollouts
+        try await restart()
+    }
 
     var flags: FlagRegistry {
         get throws { try #require(current.withLock { $0 }) }
@@ -35,7 +40,8 @@ final class World: Sendable {
     func restart() async throws {
         let journal = StoreJournal(store: store, trail: trail)
         let registry = try await FlagRegistry(
-            store: store, journal: journal, access: gateway, dev: false, logger: Logger(label: "test"),
+            store: store, journal: journal, access: gateway, rollouts: rollouts, dev: false,
+            logger: Logger(label: "test"),
             clock: { self.now })
         current.withLock { $0 = registry }
     }

@@ -30,16 +30,18 @@ import Testing
     static let checks: [BadDocument] = [
         BadDocument(
             check: """
-                latency: { histogram: http_request_duration_seconds }
+                alert: HighErrorRate
                 tolerate: { relative: 1.10 }
                 """,
-            "f.yaml:5:5: checks[0].latency: there is no check kind 'latency' (kinds are guardrail and ratio)"),
+            "f.yaml:5:5: checks[0].alert: there is no check kind 'alert' (kinds are ratio, latency, rate, gauge, guardrail, slo, peers and web)"
+        ),
         BadDocument(
             check: "ratios: { bad: a, total: b }",
             "f.yaml:5:5: checks[0].ratios: unknown key 'ratios' (did you mean 'ratio'?)"),
         BadDocument(
             check: "dryRun: true",
-            "f.yaml:4:5: checks[0]: the check does not say what it looks at (give it one of guardrail or ratio)"),
+            "f.yaml:4:5: checks[0]: the check does not say what it looks at (give it one of ratio, latency, rate, gauge, guardrail, slo, peers or web)"
+        ),
         BadDocument(
             check: "ratio: { bad: a }",
             "f.yaml:5:12: checks[0].ratio: 'total' is missing (for example total: http_requests_total)"),
@@ -92,7 +94,8 @@ import Testing
                 guardrail: c < 1
                 tolerate: { relative: 1.5 }
                 """,
-            "f.yaml:6:5: checks[0].tolerate: 'tolerate' belongs to a ratio (a guardrail's limit is in its expression)"),
+            "f.yaml:6:5: checks[0].tolerate: 'tolerate' does not belong to a check of kind guardrail (a guardrail's limit is in its expression)"
+        ),
         BadDocument(
             """
             kind: Service
@@ -120,10 +123,12 @@ import Testing
         ),
         BadDocument(
             plan: "falseRollbacks: 0%",
-            "f.yaml:5:19: plan.falseRollbacks: 0% is out of range: more than 0%, at most 50% (1% is usual)"),
+            "f.yaml:5:19: plan.falseRollbacks: 0% is out of range: more than 0%, less than 50% (with no chance of a mistake nothing could ever be rolled back by its checks; 1% is usual)"
+        ),
         BadDocument(
-            plan: "falseRollbacks: 60%",
-            "f.yaml:5:19: plan.falseRollbacks: 60% is out of range: more than 0%, at most 50% (1% is usual)"),
+            plan: "falseRollbacks: 50%",
+            "f.yaml:5:19: plan.falseRollbacks: 50% is out of range: more than 0%, less than 50% (every second good change would go back; 1% is usual)"
+        ),
         BadDocument(
             plan: "watch: 30",
             "f.yaml:5:10: plan.watch: expected a duration like 30s, found the number 30: a duration needs a unit (30s is seconds, 30m minutes)"

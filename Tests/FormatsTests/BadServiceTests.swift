@@ -115,7 +115,7 @@ import Testing
             run: { command: [./web] }
             plan:
             """,
-            "f.yaml:4:6: plan: expected a plan (a mapping), found nothing (its keys are falseRollbacks, waves, watch, rollback and onLostHosts)"
+            "f.yaml:4:6: plan: expected a plan (a mapping), found nothing (its keys are falseRollbacks, waves, watch, rollback, onLostHosts, control, holdout and withoutBaseline)"
         ),
         BadDocument(
             "just a text",

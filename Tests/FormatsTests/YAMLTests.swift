@@ -1,6 +1,7 @@
 import Documents
 import Formats
 import Testing
+import Values
 
 @Suite struct YAMLTests {
     private func value(_ text: String) -> Node.Value? {
@@ -137,7 +138,7 @@ import Testing
 
     @Test("a thousand random values come back from YAML as they were")
     func roundTrips() {
-        var random = SeededRandom(state: 17)
+        var random = SeededGenerator(seed: 17)
         for _ in 0..<1000 {
             let node = random.node(depth: 4)
             let text = YAMLWriter.write(node)
@@ -165,7 +166,7 @@ import Testing
     }
 }
 
-extension SeededRandom {
+extension SeededGenerator {
     mutating func node(depth: Int) -> Node {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &self) {
         case 0: return Node(.null)

@@ -191,6 +191,21 @@ struct APITests {
         }
     }
 
+    @Test("What verdicts rest on is described, and every schema that is referred to is there")
+    func evidence() async throws {
+        try await TestServer.with { server in
+            let text = try await server.ask("GET", "/v1/openapi.json", token: "viewer").text
+            let document = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+            let components = document?["components"] as? [String: Any]
+            let schemas = try #require(components?["schemas"] as? [String: Any])
+            for match in text.matches(of: /"#(?:\\?\/)components(?:\\?\/)schemas(?:\\?\/)([A-Za-z]+)"/) {
+                #expect(schemas[String(match.1)] != nil, "\(match.1)")
+            }
+            let rollout = schemas["RolloutView"] as? [String: Any]
+            #expect((rollout?["properties"] as? [String: Any])?.keys.sorted() == ["budget", "readings"])
+        }
+    }
+
     @Test("The reference page lists every route, and none that is not there")
     func referencePage() async throws {
         struct Described: Decodable { var paths: [String: [String: Ignored]] }

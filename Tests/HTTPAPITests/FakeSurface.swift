@@ -85,6 +85,14 @@ final class FakeSurface: ControlSurface {
     func revoke(host: String, by: Principal) async throws(Problem) { try note("revoke \(host)") }
     func versions(service: String) async throws(Problem) -> [VersionView] { [] }
 
+    func rollOut(
+        flag key: String, environment: String, _ request: FlagRolloutRequest, by: Principal
+    ) async throws(Problem) -> DeployAnswer {
+        try note("roll out \(environment)/\(key) to \(request.to) by \(by.name)")
+        return DeployAnswer(
+            outcome: .started, version: request.to, rollout: "\(key)@\(environment)-1", message: "started")
+    }
+
     func deploy(_ request: DeployRequest, by: Principal) async throws(Problem) -> DeployAnswer {
         try note("deploy \(request.service) supersede=\(request.supersede) by \(by.name)")
         return DeployAnswer(outcome: .started, version: "v2", rollout: "r-1", message: "started")

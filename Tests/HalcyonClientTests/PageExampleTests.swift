@@ -37,6 +37,31 @@ struct PageExampleTests {
         #expect(limit == 5)
     }
 
+    @Test("The code behind a flag is measured, and gives what it gives")
+    func measuring() async throws {
+        struct Answer {
+            var status: Int
+        }
+        let client = FlagAPI().client()
+        let user = EvaluationContext(targetingKey: "user-1")
+        let (query, cart) = ("shoes", 3)
+        func indexed(_ query: String) async throws -> Answer { Answer(status: 500) }
+        func scanned(_ query: String) async throws -> Answer { Answer(status: 200) }
+        func newCheckout(_ cart: Int) async throws -> Int { cart + 1 }
+        func oldCheckout(_ cart: Int) async throws -> Int { cart }
+
+        let answer = try await client.measure(
+            "new-search", default: false, context: user, isFailure: { $0.status >= 500 }
+        ) { isNew in
+            try await isNew ? indexed(query) : scanned(query)
+        }
+        let receipt = try await client.measure("new-checkout", default: false, context: user) { isNew in
+            isNew ? try await newCheckout(cart) : try await oldCheckout(cart)
+        }
+
+        #expect(answer.status == 200 && receipt == 3)
+    }
+
     @Test("A test sets flags, and counts evaluations")
     func testing() async {
         let api = FlagAPI()

@@ -1,4 +1,5 @@
 import Testing
+import Values
 
 @testable import MetricsFormats
 
@@ -18,13 +19,10 @@ import Testing
 
     @Test("what is packed comes back")
     func roundTrip() throws {
-        var state: UInt64 = 1
+        var generator = SeededGenerator(seed: 1)
         for length in [0, 1, 3, 4, 59, 60, 61, 255, 256, 257, 1000, 65_536, 70_000] {
             for spread in [1, 3, 200] as [UInt64] {
-                let bytes = (0..<length).map { _ -> UInt8 in
-                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                    return UInt8(truncatingIfNeeded: (state >> 33) % spread)
-                }
+                let bytes = (0..<length).map { _ in UInt8(generator.next() % spread) }
                 #expect(try unpacked(Snappy.encode(bytes)) == bytes, "\(length) bytes of \(spread)")
             }
         }

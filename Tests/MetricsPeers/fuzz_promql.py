@@ -89,21 +89,17 @@ def main(program, count, seed):
         config = os.path.join(folder, "prometheus.yml")
         with open(config, "w", encoding="utf-8") as file:
             file.write("global: {scrape_interval: 1h}\n")
-        port = serving.free_port()
-        theirs = serving.Process(
-            ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/prometheus",
-             f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver",
-             "--storage.tsdb.min-block-duration=24h", "--storage.tsdb.max-block-duration=24h",
-             "--storage.tsdb.retention.time=100y", "--log.level=error"], folder, "prometheus")
+        theirs = serving.Prometheus(
+            folder, "--web.enable-remote-write-receiver", "--storage.tsdb.min-block-duration=24h",
+            "--storage.tsdb.max-block-duration=24h", "--storage.tsdb.retention.time=100y", "--log.level=error",
+            config=config)
         mine = serving.Halcyon(program, folder, dev=True)
         try:
-            serving.eventually("Prometheus answers", lambda: serving.urllib.request.urlopen(
-                f"http://127.0.0.1:{port}/-/ready", timeout=5))
             data = fuzz_queries.series(chance)
-            for url in [f"http://127.0.0.1:{port}/api/v1/write", mine.api + "/write"]:
+            for url in [theirs.write, mine.api + "/write"]:
                 status = wire.send(url, data)
                 assert status in (200, 204), (url, status)
-            ours, others = Client(f"127.0.0.1:{mine.port}", "/prometheus/api/v1/"), Client(f"127.0.0.1:{port}", "/api/v1/")
+            ours, others = Client(f"127.0.0.1:{mine.port}", "/prometheus/api/v1/"), Client(f"127.0.0.1:{theirs.port}", "/api/v1/")
             queries, unexplained, explained, errors, empty = fuzz_queries.Queries(chance), [], {}, 0, 0
             began = time.monotonic()
             for _ in range(count):
@@ -133,7 +129,7 @@ def main(program, count, seed):
                     unexplained.append(f"{fields}\n    {problem}")
         finally:
             mine.process.end()
-            theirs.end()
+            theirs.process.end()
     for one in unexplained[:20]:
         print(f"DIFFERENT {one[:600]}")
     print(f"{count} queries from seed {seed} in {time.monotonic() - began:.0f} s: {len(unexplained)} differ, "

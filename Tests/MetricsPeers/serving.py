@@ -95,6 +95,29 @@ class Halcyon:
         return self.url + "/prometheus/api/v1"
 
 
+class Prometheus:
+    """Debian's, with an empty configuration if it gets none; other words on its command line are the caller's."""
+
+    def __init__(self, folder, *options, config=None, port=None):
+        self.folder, self.options, self.port = folder, options, port or free_port()
+        self.config = config or os.path.join(folder, "prometheus.yml")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.api, self.write = self.url + "/api/v1", self.url + "/api/v1/write"
+        if not config:
+            with open(self.config, "w", encoding="utf-8") as file:
+                file.write("global: {}\n")
+        self.start()
+
+    def start(self):
+        self.process = Process(
+            ["prometheus", f"--config.file={self.config}", f"--storage.tsdb.path={self.folder}/prometheus",
+             f"--web.listen-address=127.0.0.1:{self.port}", *self.options], self.folder, "prometheus")
+        eventually("Prometheus is ready", lambda: urllib.request.urlopen(self.url + "/-/ready", timeout=5))
+
+    def down(self):
+        self.process.end(signal.SIGKILL)
+
+
 class Folder:
     def __enter__(self):
         self.path = tempfile.mkdtemp(prefix="halcyon-metrics-")

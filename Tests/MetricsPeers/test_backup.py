@@ -4,61 +4,33 @@ usage: test_backup.py HALCYON
 """
 import os
 import shutil
-import subprocess
 import sys
-import threading
 import time
 
+import feeding
 import serving
-import wire
 
 WRITERS, SERIES = 3, 40
-
-
-class Writer(threading.Thread):
-    def __init__(self, number, url, base):
-        super().__init__(daemon=True)
-        self.number, self.url, self.base = number, url, base
-        self.acknowledged = 0
-        self.is_ending = threading.Event()
-
-    def run(self):
-        while not self.is_ending.is_set():
-            step = self.acknowledged
-            batch = [({"__name__": "kept_total", "writer": str(self.number), "series": str(one)},
-                      [(self.base + step * 10, float(step))]) for one in range(SERIES)]
-            if wire.send(self.url, batch) in (200, 204):
-                self.acknowledged = step + 1
-
-
-def values(api, query, time):
-    return {one["metric"]["writer"] + "/" + one["metric"]["series"]: one["values"]
-            for one in serving.get(api + "/query", query=query, time=time)["result"]}
 
 
 def main(program):
     with serving.Folder() as folder:
         server = serving.Halcyon(program, folder, dev=True)
         base = int(time.time() * 1000) - 3_600_000
-        writers = [Writer(number, server.api + "/write", base) for number in range(WRITERS)]
         try:
-            for writer in writers:
-                writer.start()
-            snapshots = []
-            for _ in range(3):
-                before = [writer.acknowledged for writer in writers]
-                serving.eventually("more is acknowledged", lambda: all(
-                    writer.acknowledged > count + 20 for writer, count in zip(writers, before)))
-                # What is acknowledged when the snapshot begins has to be in it.
-                promised = [writer.acknowledged for writer in writers]
-                place = server.cli("metrics", "snapshot").stdout.strip()
-                assert os.path.dirname(place).endswith("data/metrics/snapshots"), place
-                snapshots.append((place, promised))
+            with feeding.Writers(WRITERS, server.api + "/write", base, SERIES) as writers:
+                snapshots = []
+                for _ in range(3):
+                    before = [writer.acknowledged for writer in writers]
+                    serving.eventually("more is acknowledged", lambda: all(
+                        writer.acknowledged > count + 20 for writer, count in zip(writers, before)))
+                    # What is acknowledged when the snapshot begins has to be in it.
+                    promised = [writer.acknowledged for writer in writers]
+                    place = server.cli("metrics", "snapshot").stdout.strip()
+                    assert os.path.dirname(place).endswith("data/metrics/snapshots"), place
+                    snapshots.append((place, promised))
+                writers.end()
         finally:
-            for writer in writers:
-                writer.is_ending.set()
-            for writer in writers:
-                writer.join(60)
             server.process.end()
         for number, (place, promised) in enumerate(snapshots):
             home = os.path.join(folder, f"restored-{number}")
@@ -68,12 +40,7 @@ def main(program):
             assert again.returncode != 0 and "it is there already" in again.stderr, again.stderr
             restored = serving.Halcyon(program, home, dev=True)
             try:
-                found = values(restored.api, "kept_total[2h]", base / 1000 + 3600)
-                missing = 0
-                for writer, count in zip(writers, promised):
-                    for one in range(SERIES):
-                        steps = {float(value) for _, value in found.get(f"{writer.number}/{one}", [])}
-                        missing += sum(float(step) not in steps for step in range(count))
+                missing = sum(writer.missing(restored.api, count) for writer, count in zip(writers, promised))
                 assert missing == 0, f"{missing} samples are missing from {place}"
             finally:
                 restored.process.end()

@@ -10,36 +10,16 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 
+import feeding
 import serving
 import wire
-from serving import eventually, get
+from serving import Prometheus, eventually, get
 
 WRITERS, SERIES = 3, 10
-
-
-class Prometheus:
-    def __init__(self, folder):
-        self.folder, self.port = folder, serving.free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.write = self.url + "/api/v1/write"
-        with open(os.path.join(folder, "prometheus.yml"), "w") as file:
-            file.write("global: {}\n")
-        self.start()
-
-    def start(self):
-        self.process = serving.Process(
-            ["prometheus", f"--config.file={self.folder}/prometheus.yml", f"--storage.tsdb.path={self.folder}/prometheus",
-             f"--web.listen-address=127.0.0.1:{self.port}", "--web.enable-remote-write-receiver",
-             "--enable-feature=native-histograms"], self.folder, "prometheus")
-        eventually("Prometheus is ready", lambda: urllib.request.urlopen(self.url + "/-/ready", timeout=5))
-
-    def down(self):
-        self.process.end(signal.SIGKILL)
 
 
 class VictoriaMetrics(Prometheus):
@@ -52,27 +32,6 @@ class VictoriaMetrics(Prometheus):
     def down(self):
         # It has no log: what it has taken in lately it keeps in memory, and loses when it is killed.
         self.process.end(signal.SIGTERM)
-
-
-class Writer(threading.Thread):
-    """Sends samples of its own series, each batch until it is acknowledged."""
-
-    def __init__(self, number, url, base):
-        super().__init__(daemon=True)
-        self.number, self.url, self.base = number, url, base
-        self.acknowledged = 0
-        self.is_ending = threading.Event()
-
-    def run(self):
-        step = 0
-        while not self.is_ending.is_set():
-            batch = [({"__name__": "kept_total", "writer": str(self.number), "series": str(one)},
-                      [(self.base + step * 10, float(step))]) for one in range(SERIES)]
-            if wire.send(self.url, batch) in (200, 204):
-                step += 1
-                self.acknowledged = step
-            else:
-                self.is_ending.wait(0.02)
 
 
 def own_metrics(server):
@@ -93,54 +52,35 @@ def nothing_is_lost(program, rounds, backends, folder):
     chance = random.Random(11)
     ours = serving.Halcyon(program, folder, [f"--remote-write-url={one.write}" for one in backends], dev=True)
     base = int(time.time() * 1000) - 1_200_000
-    writers = [Writer(number, ours.api + "/write", base) for number in range(WRITERS)]
     try:
-        for writer in writers:
-            writer.start()
-        for turn in range(rounds):
-            before = sum(writer.acknowledged for writer in writers)
-            eventually("some batches are acknowledged",
-                       lambda: sum(writer.acknowledged for writer in writers) >= before + 60)
-            away = backends[turn // 2 % len(backends)] if turn % 2 else None
-            if away:
-                away.down()
-            time.sleep(chance.random() * 0.8)
-            ours.process.end(signal.SIGKILL)
-            ours.start()
-            if away:
-                before = sum(writer.acknowledged for writer in writers)
-                eventually("what comes in is taken without the backend",
-                           lambda: sum(writer.acknowledged for writer in writers) >= before + 60)
-                eventually("it is said that the backend is away",
-                           lambda: "is tried again" in ours.process.text())
-                away.start()
-        for writer in writers:
-            writer.is_ending.set()
-        for writer in writers:
-            writer.join(60)
+        with feeding.Writers(WRITERS, ours.api + "/write", base, SERIES) as writers:
+            for turn in range(rounds):
+                writers.wait_for(60)
+                away = backends[turn // 2 % len(backends)] if turn % 2 else None
+                if away:
+                    away.down()
+                time.sleep(chance.random() * 0.8)
+                ours.process.end(signal.SIGKILL)
+                ours.start()
+                if away:
+                    writers.wait_for(60, "what comes in is taken without the backend")
+                    eventually("it is said that the backend is away",
+                               lambda: "is tried again" in ours.process.text())
+                    away.start()
+            writers.end()
         wait_until_sent(ours, backends)
-        samples = sum(writer.acknowledged for writer in writers) * SERIES
         for backend in backends:
-            for writer in writers:
-                def missing():
-                    found = get(backend.url + "/api/v1/query", time=(base + 1_800_000) / 1000,
-                                query=f'kept_total{{writer="{writer.number}"}}[1h]')["result"]
-                    count = 0 if len(found) == SERIES else 1
-                    for one in found:
-                        values = {round((float(when) * 1000 - base) / 10): float(v) for when, v in one["values"]}
-                        count += sum(values.get(step) != step for step in range(writer.acknowledged))
-                    return count
-                try:
-                    # VictoriaMetrics shows what came in a second or two later.
-                    eventually(f"every sample is in {backend.url}", lambda: missing() == 0, 20)
-                except AssertionError as error:
-                    raise AssertionError(f"{error}: {missing()} are missing of {samples}; {own_metrics(ours)}\n"
-                                         + ours.process.text())
-        print(f"ok: {rounds} kills, {samples} acknowledged samples, all of them in {len(backends)} backends; "
+            def missing():
+                return sum(writer.missing(backend.api) for writer in writers)
+            try:
+                # VictoriaMetrics shows what came in a second or two later.
+                eventually(f"every sample is in {backend.url}", lambda: missing() == 0, 20)
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {missing()} are missing of {writers.samples}; {own_metrics(ours)}\n"
+                                     + ours.process.text())
+        print(f"ok: {rounds} kills, {writers.samples} acknowledged samples, all of them in {len(backends)} backends; "
               f"refused as sent twice: {[own_metrics(ours)['failed_total', one.write] for one in backends]}")
     finally:
-        for writer in writers:
-            writer.is_ending.set()
         ours.process.end()
 
 
@@ -265,7 +205,8 @@ def main(program, rounds):
             os.makedirs(os.path.join(folder, part), exist_ok=True)
         backends = []
         try:
-            backends.append(Prometheus(os.path.join(folder, "prometheus")))
+            backends.append(Prometheus(os.path.join(folder, "prometheus"), "--web.enable-remote-write-receiver",
+                                       "--enable-feature=native-histograms"))
             backends.append(VictoriaMetrics(os.path.join(folder, "victoria")))
             nothing_is_lost(program, rounds, backends, os.path.join(folder, "sender"))
             the_same_answers(program, backends, folder)

@@ -15,7 +15,6 @@ import time
 import serving
 import wire
 from serving import eventually
-from test_elsewhere import Prometheus
 
 HOSTS = 3
 DOCUMENT = """
@@ -104,7 +103,7 @@ def main(program):
     with serving.Folder() as folder:
         started, feeder = [], None
         try:
-            prometheus = Prometheus(folder)
+            prometheus = serving.Prometheus(folder, "--web.enable-remote-write-receiver")
             started.append(prometheus.process)
             ours = serving.Halcyon(
                 program, folder, ["--metrics-url", prometheus.url, "--remote-write-url", "none", "--metrics-timeout", "2s"],

@@ -2,16 +2,15 @@
 
 usage: test_peers.py HALCYON
 """
-import http.server
 import math
 import os
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 
+import feeding
 import serving
 from serving import eventually, get
 
@@ -30,26 +29,18 @@ remote_write:
 """
 
 
-class Shop(http.server.BaseHTTPRequestHandler):
+class Shop(feeding.Target):
     """A target whose counter rises with every look at it."""
     looks = 0
 
-    def do_GET(self):
-        Shop.looks += 1
-        body = ("# TYPE orders_total counter\n# HELP orders_total Orders.\n"
-                f'orders_total{{code="200"}} {7 * Shop.looks}\norders_total{{code="500"}} {Shop.looks}\n'
+    def text(self, request):
+        self.looks += 1
+        return ("# TYPE orders_total counter\n# HELP orders_total Orders.\n"
+                f'orders_total{{code="200"}} {7 * self.looks}\norders_total{{code="500"}} {self.looks}\n'
                 "# TYPE latency histogram\n"
-                f'latency_bucket{{le="0.1"}} {Shop.looks}\nlatency_bucket{{le="1"}} {2 * Shop.looks}\n'
-                f'latency_bucket{{le="+Inf"}} {2 * Shop.looks}\nlatency_sum {Shop.looks * 0.3}\n'
-                f"latency_count {2 * Shop.looks}\n").encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+                f'latency_bucket{{le="0.1"}} {self.looks}\nlatency_bucket{{le="1"}} {2 * self.looks}\n'
+                f'latency_bucket{{le="+Inf"}} {2 * self.looks}\nlatency_sum {self.looks * 0.3}\n'
+                f"latency_count {2 * self.looks}\n")
 
 
 QUERIES = [
@@ -160,19 +151,14 @@ def main(program):
     without_a_store(program)
     with serving.Folder() as folder:
         ours = serving.Halcyon(program, folder)
-        target = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
-        threading.Thread(target=target.serve_forever, daemon=True).start()
-        prometheus = None
+        shop, prometheus = Shop(), None
         try:
             viewer, writer = ours.token("grafana", "viewer"), ours.token("prometheus", "metrics")
-            itself = f"127.0.0.1:{serving.free_port()}"
-            with open(os.path.join(folder, "prometheus.yml"), "w") as file:
-                file.write(CONFIG.format(target=f"127.0.0.1:{target.server_port}", itself=itself, halcyon=ours.api,
-                                         token=writer))
-            prometheus = serving.Process(
-                ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb",
-                 f"--web.listen-address={itself}", "--log.level=warn"], folder, "prometheus")
-            address = f"http://{itself}"
+            port, config = serving.free_port(), os.path.join(folder, "prometheus.yml")
+            with open(config, "w") as file:
+                file.write(CONFIG.format(target=shop.address, itself=f"127.0.0.1:{port}", halcyon=ours.api, token=writer))
+            prometheus = serving.Prometheus(folder, "--log.level=warn", config=config, port=port)
+            address = prometheus.url
             eventually("prometheus has scraped for a while",
                        lambda: float(get(address + "/api/v1/query", query="orders_total{code='500'}")["result"][0]
                                      ["value"][1]) >= 14)
@@ -200,8 +186,8 @@ def main(program):
             print("ok: halcyon query and halcyon metrics top")
         finally:
             if prometheus:
-                prometheus.end()
-            target.shutdown()
+                prometheus.process.end()
+            shop.end()
             ours.process.end()
     print("test_peers passed")
 

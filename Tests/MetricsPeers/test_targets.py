@@ -2,15 +2,14 @@
 
 usage: test_targets.py HALCYON
 """
-import http.server
 import json
 import os
 import signal
 import sys
-import threading
 import time
 import urllib.request
 
+import feeding
 import serving
 from serving import eventually, get
 
@@ -79,38 +78,28 @@ plain 5
 """
 
 
-class Alike(http.server.BaseHTTPRequestHandler):
-    asked = set()
+class Alike(feeding.Target):
+    def __init__(self):
+        self.asked = set()
+        super().__init__()
 
-    def do_GET(self):
-        Alike.asked.add(self.path)
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.end_headers()
-        self.wfile.write(SHOWN.encode())
-
-    def log_message(self, *_):
-        pass
+    def text(self, request):
+        self.asked.add(request.path)
+        return SHOWN
 
 
-class Shop(http.server.BaseHTTPRequestHandler):
-    looks = 0
-    asked = set()
-    isBroken = False
+class Shop(feeding.Target):
+    content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
-    def do_GET(self):
-        Shop.looks += 1
-        Shop.asked.add((self.path, self.headers["Authorization"]))
-        body = (f"# TYPE orders counter\norders_total{{job=\"inner\"}} {Shop.looks} # {{trace=\"x\"}} 1\n"
-                f"orders_created{{job=\"inner\"}} 1700000000\n{'broken' if Shop.isBroken else '# EOF'}\n").encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def __init__(self):
+        self.looks, self.asked, self.is_broken = 0, set(), False
+        super().__init__()
 
-    def log_message(self, *_):
-        pass
+    def text(self, request):
+        self.looks += 1
+        self.asked.add((request.path, request.headers["Authorization"]))
+        return (f"# TYPE orders counter\norders_total{{job=\"inner\"}} {self.looks} # {{trace=\"x\"}} 1\n"
+                f"orders_created{{job=\"inner\"}} 1700000000\n{'broken' if self.is_broken else '# EOF'}\n")
 
 
 class Scene:
@@ -120,8 +109,7 @@ class Scene:
         self.ours = serving.Halcyon(program, folder, dev=True)
         self.node = f"127.0.0.1:{serving.free_port()}"
         self.exporter = self.start_exporter()
-        self.shop = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
-        threading.Thread(target=self.shop.serve_forever, daemon=True).start()
+        self.shop = Shop()
         self.write("secret", "sesame\n")
         self.write("prometheus.yml", CONFIG.format(node=self.node))
         self.arguments = [program, "agent", "--server", self.ours.url, "--name", "web-1", "--data",
@@ -150,7 +138,7 @@ class Scene:
     def end(self):
         for process in [self.agent, self.exporter, self.ours.process]:
             process.end()
-        self.shop.shutdown()
+        self.shop.end()
 
 
 def node(scene):
@@ -177,12 +165,12 @@ def node(scene):
 
 
 def found(scene):
-    address = f"127.0.0.1:{scene.shop.server_port}"
+    address = scene.shop.address
     scene.write("targets/a.json", json.dumps([{"targets": [address, "unwanted:1"], "labels": {"shelf": "a"}}]))
     up = eventually("the file's target is up", lambda: scene.ask('up{job="found"} == 1'))[0]["metric"]
     assert (up["shelf"], up["instance"], "half" in up) == ("a", address, True), up
     eventually("its values come", lambda: scene.value('orders_total{exported_job="inner"}'))
-    assert Shop.asked == {("/metrics?shard=a", "Basic YWRhOnNlc2FtZQ==")}, Shop.asked
+    assert scene.shop.asked == {("/metrics?shard=a", "Basic YWRhOnNlc2FtZQ==")}, scene.shop.asked
     known = scene.targets(scrapePool="found")
     assert known["droppedTargetCounts"] == {"found": 1}
     assert known["droppedTargets"][0]["discoveredLabels"]["__address__"] == "unwanted:1", known
@@ -192,10 +180,10 @@ def found(scene):
     text = urllib.request.urlopen(left_out).read().decode()
     assert int(text.split("\nhalcyon_metrics_exemplars_left_out_total ")[1].split("\n")[0]) > 0
 
-    Shop.isBroken = True
+    scene.shop.is_broken = True
     eventually("a broken answer fails the scrape", lambda: scene.value('up{job="found"}') == 0)
     assert "# EOF" in scene.targets(scrapePool="found")["activeTargets"][0]["lastError"]
-    Shop.isBroken = False
+    scene.shop.is_broken = False
     eventually("it is whole again", lambda: scene.value('up{job="found"}') == 1)
 
     began = time.time()
@@ -226,20 +214,19 @@ def broken(scene):
 
 
 def alike(scene):
-    shop = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Alike)
-    threading.Thread(target=shop.serve_forever, daemon=True).start()
+    shop = Alike()
     os.mkdir(os.path.join(scene.folder, "alike"))
-    scene.write("alike/a.yml", f'- targets: ["127.0.0.1:{shop.server_port}"]\n  labels: {{ from: file, three: Y }}\n')
+    scene.write("alike/a.yml", f'- targets: ["{shop.address}"]\n  labels: {{ from: file, three: Y }}\n')
     for honor in ["false", "true"]:
-        Alike.asked = set()
-        text = ALIKE.format(shop=f"127.0.0.1:{shop.server_port}", honor=honor)
+        shop.asked = set()
+        text = ALIKE.format(shop=shop.address, honor=honor)
         scene.write("prometheus.yml", text)
-        itself = f"127.0.0.1:{serving.free_port()}"
-        prometheus = serving.Process(
-            ["prometheus", f"--config.file={scene.folder}/prometheus.yml", f"--storage.tsdb.path={scene.folder}/{honor}",
-             f"--web.listen-address={itself}", "--log.level=warn"], scene.folder, "prometheus")
+        home = os.path.join(scene.folder, "honor-" + honor)
+        os.mkdir(home)
+        prometheus = serving.Prometheus(
+            home, "--log.level=warn", config=os.path.join(scene.folder, "prometheus.yml"))
         try:
-            theirs = f"http://{itself}/api/v1"
+            theirs = prometheus.api
             wanted = eventually("Prometheus scrapes", lambda: series(theirs) if len(
                 get(theirs + "/query", query="up")["result"]) == 2 else None)
             try:
@@ -249,10 +236,10 @@ def alike(scene):
                 raise AssertionError(f"theirs: {wanted - mine}\nours: {mine - wanted}") from error
             for one, other in zip(discovered(theirs), discovered(scene.ours.api)):
                 assert one == other, (one - other, other - one)
-            assert len(Alike.asked) == 1, Alike.asked
+            assert len(shop.asked) == 1, shop.asked
         finally:
-            prometheus.end()
-    shop.shutdown()
+            prometheus.process.end()
+    shop.end()
     print(f"ok: relabelling makes the {len(wanted)} series and the targets of Debian's Prometheus")
 
 

@@ -1,12 +1,13 @@
 import Series
 import Testing
+import Values
 
 @testable import MetricsStore
 
 @Suite struct OrderTests {
     /// Some runs in order, of which some overlap, one after the other.
     private func runs(_ seed: Int) -> SampleBuffer {
-        var generator = Seeded(seed: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         var buffer = SampleBuffer()
         let hasStarts = Bool.random(using: &generator)
         for run in 0..<Int.random(in: 1...5, using: &generator) {
@@ -33,19 +34,5 @@ import Testing
             #expect(buffer.values == buffer.times.compactMap { expected[$0]?.value }, "seed \(seed)")
             if !buffer.starts.isEmpty { #expect(buffer.starts == buffer.times.compactMap { expected[$0]?.start }) }
         }
-    }
-}
-
-private struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

@@ -265,16 +265,15 @@ struct EngineTests {
         let text = Array(
             "sum by (a) (rate(x{b=~\"c.*\",d!='e'}[5m] offset 1h)) / on(a) group_left -2e3 > bool 1 or y[1h:5m] @ 3"
                 .utf8)
-        var state: UInt64 = 3
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<1500 {
             var bytes = text
             for _ in 0..<4 {
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                let place = Int(state >> 33) % bytes.count
-                if state & 64 == 0 {
+                let place = Int.random(in: 0..<bytes.count, using: &generator)
+                if Bool.random(using: &generator) {
                     bytes.remove(at: place)
                 } else {
-                    bytes[place] = bytes[Int(state >> 20) % bytes.count]
+                    bytes[place] = bytes[Int.random(in: 0..<bytes.count, using: &generator)]
                 }
             }
             if let parsed = try? parse(String(decoding: bytes, as: UTF8.self)) {

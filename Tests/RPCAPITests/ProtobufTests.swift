@@ -1,7 +1,7 @@
 import Flags
 import Foundation
-import Simulation
 import Testing
+import Values
 
 @testable import RPCAPI
 

@@ -57,7 +57,7 @@ import Wire
         #expect(asked.count == 1)
         #expect(asked[0].head.uri == "/prom/api/v1/query")
         let form = String(decoding: asked[0].body, as: UTF8.self)
-        let query = "query=%7B__name__%3D%22up%22%2Chost%3D%7E%22web-.%2A%22%7D%5B60500ms%5D"
+        let query = "query=%7B__name__%3D%22up%22%2Chost%3D~%22web-.%2A%22%7D%5B60500ms%5D"
         #expect(form.hasPrefix(query + "&time=1795000060.500&"))
     }
 

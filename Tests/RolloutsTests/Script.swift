@@ -18,7 +18,8 @@ import Verdicts
 struct Script {
     private var fleet: [PlanHost] = []
     private var service = ServiceSpec(
-        name: "shop", run: RunSpec(command: ["./shop"]), plan: PlanSpec(waves: [], watch: .minutes(30)))
+        name: "shop", run: RunSpec(command: ["./shop"]),
+        plan: PlanSpec(waves: [], watch: .minutes(30), holdout: .count(0)))
     private var previous: String? = "v1"
     private var forwardOnly = false
     private var world: [String: HostObservation] = [:]
@@ -51,6 +52,7 @@ struct Script {
         case "forward-only": forwardOnly = true
         case "watch": service.plan.watch = Period(words[1]) ?? .zero
         case "rollback": service.plan.rollback.maxUnavailable = Amount(words[1]) ?? .count(1)
+        case "holdout": service.plan.holdout = Amount(words[1]) ?? .count(0)
         case "lost-hosts-rollback": service.plan.onLostHosts = .rollback
         case "go": return begin()
         case "at": now = start + (Period(words[1]) ?? .zero)
@@ -73,7 +75,7 @@ struct Script {
     }
 
     private mutating func addWave(_ words: [String]) {
-        var wave = WaveSpec(name: words[0], hosts: Amount(words[1]) ?? .count(1), bake: Period(words[2]) ?? .zero)
+        var wave = WaveSpec(name: words[0], hosts: Amount(words[1]) ?? .count(1), bake: Bake(Period(words[2]) ?? .zero))
         for option in words.dropFirst(3) {
             let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
             switch parts[0] {

@@ -48,7 +48,7 @@ import Values
         try roundTrip(
             CheckSpec(name: "errors", kind: .ratio(bad: "b", total: "t")),
             as:
-                #"{"minimumEvents":50,"name":"errors","ratio":{"bad":"b","total":"t"},"tolerate":{"absolute":"0.1%","relative":1.25}}"#
+                #"{"name":"errors","ratio":{"bad":"b","total":"t"},"tolerate":{"absolute":"0.1%","relative":1.25},"warmUp":"1m"}"#
         )
         try roundTrip(
             CheckSpec(name: "budget", kind: .guardrail(expression: "a < 1"), dryRun: true),

@@ -1,4 +1,5 @@
 import Statistics
+import TestChance
 import Testing
 
 /// Whole rollouts, from seeds: how often a good change is accused, and how soon a bad one.

@@ -35,7 +35,12 @@ import Testing
             $0.observe(canary: [1, 2, Double($1 % 4)], baseline: [9, 7, 5], onset: 0.01)
         }
         try restarts(OnsetShares(plannedTicks: 20, waves: 3), limit: 50) { _ = $0.next(startsWave: $1 == 9) }
-        try restarts(Dispersion(), limit: 50) { $0.observe(events: [1, Double($1 % 5)], exposures: [10, 12]) }
+        try restarts(Dispersion(), limit: 50) {
+            var hosts = Scatter()
+            hosts.add(events: 1, exposure: 10)
+            hosts.add(events: Double($1 % 5), exposure: 12)
+            $0.observe(hosts)
+        }
         try restarts(RatioInterval(), limit: 400) { $0.observe(counts($1)) }
         try restarts(FalseRollbackBudget(chance: 0.01, weights: [2, 1]), limit: 50) {
             $0.observe([Double($1) / 9, nil])

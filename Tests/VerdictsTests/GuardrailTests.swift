@@ -3,7 +3,8 @@ import Series
 import Specs
 import Testing
 import Values
-import Verdicts
+
+@testable import Verdicts
 
 @Suite("A guardrail")
 struct GuardrailTests {
@@ -15,9 +16,11 @@ struct GuardrailTests {
                     labels: ["__name__": "slo:burnrate5m", "zone": zone],
                     samples: [Sample(at: at(90), value: value)]))
         }
-        return judge(
-            CheckSpec(name: "budget", kind: .guardrail(expression: expression)), RatioTests.comparison(),
-            falseRollbacks: Percentage(1), checks: 1, data: fleet)
+        do throws(DataProblem) {
+            return try judgeGuardrail("budget", expression, at: at(100), data: fleet)
+        } catch {
+            return Reading(check: "budget", verdict: .undecided, reason: error.reason, lacksData: true)
+        }
     }
 
     @Test("holds when every element does, and shows the worst")

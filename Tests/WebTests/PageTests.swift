@@ -11,24 +11,57 @@ import Wire
 @Suite struct PageTests {
     private let scene = Scene(now: World.noon, principal: Principal(name: "maria", role: .operator), dev: false)
 
-    @Test("a check shows canary beside baseline with the counts that they come from")
+    @Test("a check shows canary beside baseline with counts, the effect with its interval, evidence and a sentence")
     func reading() {
+        let text = Markup.group(ReadingRow(World.failedErrors).markup).html.withoutIcons
+        for piece in [
+            "<tr class=\"failed\" id=\"check-errors\"><td class=\"name\" data-label=\"Check\"><strong>errors</strong></td>",
+            "<td class=\"\" data-label=\"Verdict\"><span class=\"sign tone-bad\">×<span>Fail</span></span></td>",
+            "data-label=\"Canary\"><span class=\"figure\">5.23%</span><span class=\"counts muted\">63 of 1,204, 1 host</span>",
+            "data-label=\"Baseline\"><span class=\"figure\">0.5%</span>"
+                + "<span class=\"counts muted\">49 of 9,876, 11 hosts</span>",
+            "<span class=\"figure\">10.5×</span><span class=\"counts muted\">6.7–16, 95%</span>",
+            "<span class=\"counts muted\">limit 0.73%</span>",
+            "<span class=\"figure\">31,000 to 1</span><span class=\"counts muted\">of 250 to 1 for a rollback</span>",
+            "<p>Canary 5.2% of 1,204 requests bad, baseline 0.5% of 9,876: 10 times as many (6.7 to 16 with 95% confidence);",
+            "<li>Made of per tick 66,000 to 1 (weight 80%), crash 20 to 1 (weight 20%)</li>",
+        ] { #expect(text.contains(piece), "\(piece) in \(text)") }
+        let whole = Markup.group(ReadingRow(World.failedErrors).markup).html
+        #expect(whole.contains("=\"10.5 times the baseline, 6.7–16, 95% confidence; up to 1.47 times is tolerated\""))
+    }
+
+    @Test("a check without evidence is shown with its limit alone")
+    func withoutEvidence() {
+        let text = Markup.group(ReadingRow(World.queueDepth).markup).html
+        #expect(text.contains("data-label=\"Effect\"><span class=\"counts muted\">limit 500</span></td>"))
+        #expect(text.contains("data-label=\"Evidence\">–</td>"))
+    }
+
+    @Test("the budget is one line: how much is spent, and by which check")
+    func budget() {
+        let rollout = World.baking(World.hostNames(12), World.noon, later: false)
+        let text = ChecksSection(rollout: rollout, charts: []).markup.html
         #expect(
-            ReadingRow(World.failedErrors).markup.html.withoutIcons
-                == "<tr class=\"failed\"><td class=\"name\" data-label=\"Check\"><strong>errors</strong></td>"
-                + "<td class=\"\" data-label=\"Verdict\"><span class=\"sign tone-bad\">×<span>Fail</span></span></td>"
-                + "<td class=\"number\" data-label=\"Canary\"><span class=\"figure\">5.23%</span>"
-                + "<span class=\"counts muted\">63 of 1,204, 1 host</span></td>"
-                + "<td class=\"number\" data-label=\"Baseline\"><span class=\"figure\">0.5%</span>"
-                + "<span class=\"counts muted\">49 of 9,876, 11 hosts</span></td>"
-                + "<td class=\"number\" data-label=\"Limit\">0.73%</td>"
-                + "<td class=\"wide\" data-label=\"Why\">canary 5.2% of 1,204 bad, baseline 0.5% of 9,876, limit 0.7%</td></tr>"
-        )
+            text.contains(
+                "<strong>Budget</strong> all checks together stand at 1.8 to 1 (highest 5.5 to 1), most of it from latency; "
+                    + "a rollback needs 100 to 1, which at most 1% of good changes ever reach</p>"))
+        #expect(text.contains("<li>Zone eu-b has no baseline host and is left out</li>"))
+    }
+
+    @Test("an ended rollout without readings shows those of its last decision")
+    func ended() {
+        var rollout = World.done(World.hostNames(12), World.noon)
+        rollout.readings = []
+        let decision = Explanation.Decision(
+            at: World.noon, by: "halcyon", what: "wave rest is done", why: [], readings: [World.errors])
+        let section = ChecksSection(rollout: rollout, decisions: [decision], charts: [])
+        #expect(section.markup.html.contains("id=\"check-errors\""))
+        #expect(ChecksSection(rollout: rollout, charts: []).markup.html.contains("No check was read."))
     }
 
     @Test("a check without data says so instead of a verdict")
     func lacksData() {
-        #expect(ReadingRow(World.latency).markup.html.contains("No data"))
+        #expect(Markup.group(ReadingRow(World.latency).markup).html.contains("No data"))
     }
 
     @Test("the author of an event is named once, and as written")

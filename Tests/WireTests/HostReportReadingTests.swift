@@ -1,5 +1,4 @@
 import Foundation
-import Simulation
 import Testing
 import Values
 import Wire

@@ -37,6 +37,8 @@ final class TargetClient: Sendable {
         var settings = HTTPClient.Configuration()
         settings.httpVersion = .http1Only
         settings.redirectConfiguration = .follow(max: 5, allowCycles: false)
+        // The next scrape is the retry: a port that refuses is reported as that, and not as late.
+        settings.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: settings)
     }
 

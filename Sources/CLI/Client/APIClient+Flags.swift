@@ -43,6 +43,10 @@ extension APIClient {
         try await post(Path("environments", environment, "flags", key), request)
     }
 
+    func rollOut(flag key: String, environment: String, _ request: FlagRolloutRequest) async throws -> DeployAnswer {
+        try await post(Path("environments", environment, "flags", key, "rollout"), request)
+    }
+
     func revert(flag key: String, environment: String, _ request: FlagRevertRequest) async throws -> FlagChangeAnswer {
         try await post(Path("environments", environment, "flags", key, "revert"), request)
     }

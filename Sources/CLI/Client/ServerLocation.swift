@@ -14,9 +14,6 @@ struct ServerLocation: Sendable, Equatable {
     var tokenOrigin: String?
     /// What a person should hear when the server refuses the token.
     var notes: [String] = []
-
-    /// Speaks TLS.
-    var isSecure: Bool { address.hasPrefix("https:") }
 }
 
 /// Finds the server and the token.

@@ -84,22 +84,23 @@ struct DeployCommand: AsyncParsableCommand {
                 request.artefact = try await ArtefactSource(artifact).provide(to: client, for: spec)
             }
             let answer = try await client.deploy(request)
-            try show(answer)
+            try answer.show(isWatched: watch, output)
             if watch, let rollout = answer.rollout {
                 try await WatchRunner(client: client, rollout: rollout, goal: until, output: output).run()
             }
         }
     }
+}
 
-    private func show(_ answer: DeployAnswer) throws {
+extension DeployAnswer {
+    /// Shows what became of the wish for a rollout.
+    func show(isWatched: Bool, _ output: OutputOptions) throws {
         // With --watch and JSON, the standard output holds events only.
-        if watch, output.output == .json { return Console.current.complain(harmless(answer.message)) }
+        if isWatched, output.output == .json { return Console.current.complain(harmless(message)) }
         try output.show(
-            Presentation(answer) { _ in
-                guard let rollout = answer.rollout, !watch, answer.outcome != .unchanged else {
-                    return [harmless(answer.message)]
-                }
-                return [harmless(answer.message), "Follow it with: halcyon rollout watch \(rollout)"]
+            Presentation(self) { _ in
+                guard let rollout, !isWatched, outcome != .unchanged else { return [harmless(message)] }
+                return [harmless(message), "Follow it with: halcyon rollout watch \(rollout)"]
             })
     }
 }

@@ -18,7 +18,7 @@ struct RolloutCommandGroup: ParsableCommand {
             RolloutListCommand.self, RolloutWatchCommand.self, RolloutPauseCommand.self, RolloutResumeCommand.self,
             RolloutPromoteCommand.self, RolloutApproveCommand.self, RolloutAbortCommand.self,
             RolloutRollbackCommand.self, RolloutRetryCommand.self, RolloutExplainCommand.self,
-            RolloutHistoryCommand.self,
+            RolloutHistoryCommand.self, RolloutExportCommand.self,
         ])
 }
 

@@ -17,7 +17,12 @@ struct RolloutExplainCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws {
-        let explanation = try await connection.withClient { try await $0.explain(target.rollout) }
-        try output.show(Presentation(explanation) { explanation.lines($0) })
+        let isText = output.output == .table
+        let (explanation, traces) = try await connection.withClient { client in
+            let explanation = try await client.explain(target.rollout)
+            let traces = isText ? await client.evidence(of: explanation.rollout, until: Console.current.now()) : []
+            return (explanation, traces)
+        }
+        try output.show(Presentation(explanation) { explanation.lines($0, traces: traces) })
     }
 }

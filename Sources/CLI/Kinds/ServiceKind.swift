@@ -59,7 +59,11 @@ private func serviceDetails(
     details.add("Rollout", service.rollout)
     details.add("Queue", service.queue.joined(separator: ", "))
     details.add("Updated", "\(style.time(service.updatedAt)) by \(service.updatedBy) (revision \(service.revision))")
-    details.add("Checks", checkTable(spec.checks))
+    if let usual = service.defaultChecks, spec.checks.isEmpty, !usual.isEmpty {
+        details.add("Checks (the usual ones, from its metrics)", checkTable(usual))
+    } else {
+        details.add("Checks", checkTable(spec.checks))
+    }
     details.add("Plan", planTable(spec.plan))
     if !versions.isEmpty { details.add("Versions", versionTable(versions, style)) }
     if !rollouts.isEmpty { details.add("Rollouts", rolloutTable(rollouts, style)) }
@@ -74,13 +78,7 @@ private func checkTable(_ checks: [CheckSpec]) -> Table {
         whenEmpty: "none: a rollout is judged by readiness alone")
     for check in checks {
         let kind = check.dryRun ? "\(check.kind.name) (dry run)" : check.kind.name
-        switch check.kind {
-        case .ratio(let bad, let total):
-            let tolerance = "×\(number(check.tolerate.relative)) + \(check.tolerate.absolute)"
-            table.add(check.name, kind, "\(bad) / \(total)", tolerance)
-        case .guardrail(let expression):
-            table.add(check.name, kind, expression, "-")
-        }
+        table.add(check.name, kind, check.kind.subject, check.tolerated ?? "-")
     }
     return table
 }

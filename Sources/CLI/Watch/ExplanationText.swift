@@ -4,8 +4,10 @@ import Wire
 
 extension Explanation {
     /// A report that can be read from top to bottom: what happened, and why each decision was taken.
-    func lines(_ style: TextStyle) -> [String] {
-        var lines = headLines(style)
+    ///
+    /// - Parameter traces: how the evidence went.
+    func lines(_ style: TextStyle, traces: [EvidenceTrace] = []) -> [String] {
+        var lines = headLines(style) + traceLines(traces, style)
         if decisions.isEmpty { lines.append(StyledText("No decision was taken yet.")) }
         for (index, decision) in decisions.enumerated() {
             lines.append(StyledText())
@@ -27,6 +29,10 @@ extension Explanation {
             ),
         ]
         lines += wrapped(harmless(rollout.summary), width: style.width).map { StyledText($0) }
+        if let budget = rollout.budget {
+            let sentence = "Budget: \(BudgetSentence(budget, readings: rollout.readings))."
+            lines += wrapped(harmless(sentence), width: style.width).map { StyledText($0) }
+        }
         return lines
     }
 }
@@ -38,7 +44,9 @@ extension Explanation.Decision {
             StyledText("\(number). ", .dim) + StyledText(what, .bold)
                 + StyledText("  \(style.clock(at)) (\(elapsed)) by \(by)", .dim)
         ]
-        for sentence in why {
+        // What the readings below say is not said twice.
+        let said = readings.map(\.reason).filter { !$0.isEmpty }
+        for sentence in why where !said.contains(where: { sentence.hasSuffix($0) && sentence != $0 }) {
             let folded = wrapped(harmless(sentence), width: style.width.map { $0 - 11 })
             lines += folded.enumerated().map {
                 StyledText(($0.offset == 0 ? "   because " : "           ") + $0.element)
@@ -46,10 +54,22 @@ extension Explanation.Decision {
         }
         guard !readings.isEmpty else { return lines }
         lines += readingTable(readings, style).styledLines(style, indent: 3)
+        lines += evidenceTable(readings, style)?.styledLines(style, indent: 3) ?? []
         lines += readings.flatMap { reading in
             wrapped(harmless("\(reading.check): \(reading.reason)"), width: style.width.map { $0 - 3 })
-                .map { StyledText("   \($0)", .dim) }
+                .map { StyledText("   \($0)", .dim) } + reading.allowanceLines(style)
         }
         return lines
+    }
+}
+
+extension Reading {
+    /// What was left out or allowed for.
+    fileprivate func allowanceLines(_ style: TextStyle) -> [StyledText] {
+        (evidence?.allowances ?? []).flatMap { sentence in
+            wrapped(harmless(sentence), width: style.width.map { $0 - 7 }).enumerated().map {
+                StyledText(($0.offset == 0 ? "     - " : "       ") + $0.element, .dim)
+            }
+        }
     }
 }

@@ -10,7 +10,14 @@ extension RolloutScreen {
         let reasons = rollout.readings.filter { $0.verdict != .pass && !$0.reason.isEmpty }.flatMap {
             folded("\($0.check): \($0.reason)", $0.verdict == .fail && !$0.dryRun ? .bad : .dim, lead: "  ")
         }
-        return table + reasons
+        let evidence = evidenceTable(rollout.readings, style)?.styledLines(style) ?? []
+        return table + evidence + budgetLines + reasons
+    }
+
+    /// How much of the chance of a false rollback is spent.
+    private var budgetLines: [StyledText] {
+        guard let budget = rollout.budget else { return [] }
+        return folded("budget: \(BudgetSentence(budget, readings: rollout.readings))", .dim, lead: "  ")
     }
 
     /// Two lines a check, for narrow terminals.
@@ -41,9 +48,6 @@ func readingTable(_ readings: [Reading], _ style: TextStyle) -> Table {
 }
 
 extension Reading {
-    /// A ratio has cohorts; a guardrail has a value only.
-    private var isRatio: Bool { canary != nil || baseline != nil }
-
     fileprivate func verdictText(_ style: TextStyle) -> StyledText {
         let suffix = dryRun ? " (dry run)" : ""
         switch verdict {
@@ -54,20 +58,28 @@ extension Reading {
     }
 
     fileprivate var canaryText: String {
-        isRatio ? Reading.text(canary) : number(value)
+        scale == .factor || canary == nil && baseline == nil ? words(value) : text(canary)
     }
 
     fileprivate var baselineText: String {
-        Reading.text(baseline)
+        scale == .factor ? "-" : text(baseline)
     }
 
-    fileprivate var limitText: String {
-        isRatio ? percentage(limit) : number(limit)
-    }
+    fileprivate var limitText: String { words(limit) }
 
     /// `0.48%  5/1,043`
-    private static func text(_ cohort: CohortCount?) -> String {
+    private func text(_ cohort: CohortCount?) -> String {
         guard let cohort else { return "-" }
-        return "\(percentage(cohort.ratio))  \(grouped(cohort.bad))/\(grouped(cohort.total))"
+        return "\(words(cohort.ratio))  \(grouped(cohort.bad))/\(grouped(cohort.total))"
+    }
+
+    private func words(_ value: Double?) -> String {
+        switch scale {
+        case .share: return percentage(value)
+        case .factor: return value.map { "\(number($0))x" } ?? "-"
+        case .rate: return number(value)
+        // A ratio has cohorts; a guardrail has a value only.
+        case nil: return canary != nil || baseline != nil ? percentage(value) : number(value)
+        }
     }
 }

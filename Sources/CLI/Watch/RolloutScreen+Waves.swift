@@ -43,7 +43,10 @@ extension RolloutScreen {
         switch wave.state {
         case .pending, .waiting:
             let gate = wave.gate.map { "  gate: \($0.rawValue)" } ?? ""
-            return StyledText("\(counted(wave.hosts.count, "host")), bake \(wave.bake)\(gate)", .dim)
+            let whom =
+                rollout.flag == nil
+                ? counted(wave.hosts.count, "host") : "\(wave.hosts.map(\.host).joined(separator: ", ")) of the keys"
+            return StyledText("\(whom), bake \(wave.bake)\(gate)", .dim)
         case .rollingBack, .rolledBack:
             return StyledText("\(marks.count { $0 == .back })/\(marks.count) back")
         case .moving, .baking, .done:

@@ -20,6 +20,7 @@ enum OpenAPIDocument {
         }
         var schemas = forms.mapValues(schema)
         schemas["Problem"] = problem
+        schemas.merge(evidenceSchemas) { described, _ in described }
         for name in answers where schemas[name] == nil {
             schemas[name] = ["type": "object", "title": .text(name)]
         }
@@ -172,6 +173,7 @@ extension OpenAPIDocument {
         case .text: schema = ["type": "string"]
         case .flag: schema = ["type": "boolean"]
         case .integer: schema = ["type": "integer", "format": "int64"]
+        case .integers: schema = ["type": "array", "items": ["type": "integer", "format": "int64"]]
         case .words(let words): schema = ["type": "string", "enum": .list(words.map { .text($0) })]
         case .labels: schema = ["type": "object", "additionalProperties": ["type": "string"]]
         case .texts: schema = ["type": "array", "items": ["type": "string"]]

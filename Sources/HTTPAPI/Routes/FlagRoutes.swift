@@ -141,6 +141,15 @@ private let oneFlagRoutes: [Route] = [
                 flag: $0.key, environment: $0.environment, $0.body(FlagRevertRequest.self), by: $0.by))
     },
     Route(
+        .post, "/v1/environments/{environment}/flags/{key}/rollout", .operator,
+        "Brings a variant to all targeting keys, wave by wave.", body: .json(.flagRollout),
+        answer: .json("DeployAnswer")
+    ) {
+        .json(
+            try await $0.surface.rollOut(
+                flag: $0.key, environment: $0.environment, $0.body(FlagRolloutRequest.self), by: $0.by))
+    },
+    Route(
         .get, "/v1/environments/{environment}/flags/{key}/history", .viewer, "Lists a flag's changes, newest first.",
         query: historyQuery, answer: .list("FlagEventView")
     ) {

@@ -25,6 +25,7 @@ struct BodyForm: Sendable {
         case text
         case flag
         case integer
+        case integers
         case words([String])
         case labels
         case texts
@@ -95,6 +96,9 @@ struct BodyForm: Sendable {
         case (.texts, .list(let items)):
             for (index, item) in items.enumerated() { _ = try checked(item, .text, at: "\(place)[\(index)]") }
             return value
+        case (.integers, .list(let items)):
+            for (index, item) in items.enumerated() { _ = try checked(item, .integer, at: "\(place)[\(index)]") }
+            return value
         case (.object(let form), _): return try form.checked(value, at: place)
         case (.objects(let form), .list(let items)):
             var complete: [JSONValue] = []
@@ -131,6 +135,7 @@ extension BodyForm.Kind {
         case .text, .words: return "a text"
         case .flag: return "true or false"
         case .integer: return "a whole number"
+        case .integers: return "a list of whole numbers"
         case .labels: return "an object of texts"
         case .texts: return "a list of texts"
         case .object: return "an object"

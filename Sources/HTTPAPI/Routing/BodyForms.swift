@@ -14,7 +14,7 @@ extension BodyForm {
                             Field(name: "name", kind: .text, meaning: "the file's name, for error messages"),
                             Field(name: "text", kind: .text, meaning: "YAML or JSON documents, as the user wrote them"),
                         ])), meaning: "the files with the documents"),
-            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+            .dryRun,
             Field(
                 name: "prune", kind: .flag, fallback: false,
                 meaning: "also delete documents of these kinds that the files do not hold"),
@@ -55,13 +55,13 @@ extension BodyForm {
             Field(
                 name: "plan", kind: .text, isOptional: true,
                 meaning: "the name of a plan to go by instead of the service's"),
-            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
+            .reason,
         ])
 
     static let command = BodyForm(
         name: "CommandRequest", isOptional: true,
         fields: [
-            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
+            .reason,
             Field(name: "full", kind: .flag, fallback: false, meaning: "for promote: all later waves too"),
         ])
 
@@ -87,4 +87,11 @@ extension BodyForm {
             Field(name: "labels", kind: .labels, fallback: .object([:]), meaning: "the host's labels"),
             Field(name: "release", kind: .text, meaning: "Halcyon's own version on the host"),
         ])
+}
+
+/// What many bodies have.
+extension BodyForm.Field {
+    static let reason = BodyForm.Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history")
+    static let dryRun = BodyForm.Field(
+        name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change")
 }

@@ -10,8 +10,8 @@ extension BodyForm {
             Field(
                 name: "revision", kind: .integer, isOptional: true,
                 meaning: "the revision that the caller has seen (0: no such flag); a flag changed since is a conflict"),
-            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
-            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+            .reason,
+            .dryRun,
             Field(name: "propose", kind: .flag, fallback: false, meaning: "let another person decide"),
         ])
 
@@ -67,8 +67,8 @@ extension BodyForm {
                 name: "to", kind: .integer, isOptional: true,
                 meaning: "the revision to return to; without one, the one before the last change"),
             Field(name: "revision", kind: .integer, isOptional: true, meaning: "the revision that the caller has seen"),
-            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
-            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+            .reason,
+            .dryRun,
         ])
 
     static let flagEvaluation = BodyForm(
@@ -85,8 +85,8 @@ extension BodyForm {
         fields: [
             Field(name: "from", kind: .text, meaning: "the environment to copy from"),
             Field(name: "keys", kind: .texts, fallback: .list([]), meaning: "which flags; without any, all"),
-            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
-            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+            .reason,
+            .dryRun,
         ])
 
     static let flagImport = BodyForm(
@@ -100,28 +100,27 @@ extension BodyForm {
             Field(
                 name: "foreignEnvironment", kind: .text, isOptional: true,
                 meaning: "the other system's environment; without one, the nearest name"),
-            Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history"),
-            Field(name: "dryRun", kind: .flag, fallback: false, meaning: "only say what would change"),
+            .reason,
+            .dryRun,
         ])
 
     static let decision = BodyForm(
         name: "DecisionRequest",
-        fields: [Field(name: "reason", kind: .text, fallback: "", meaning: "why, for the history")])
+        fields: [.reason])
 
-    static let sdkUsage = BodyForm(
-        name: "SDKUsageReport",
+    static let flagRollout = BodyForm(
+        name: "FlagRolloutRequest",
         fields: [
+            Field(name: "to", kind: .text, meaning: "the variant"),
             Field(
-                name: "counts",
-                kind: .objects(
-                    BodyForm(
-                        name: "SDKUsageCount",
-                        fields: [
-                            Field(name: "flag", kind: .text, meaning: "the flag's key"),
-                            Field(
-                                name: "variant", kind: .text, fallback: "",
-                                meaning: "the variant; empty when the caller's own default counted"),
-                            Field(name: "count", kind: .integer, meaning: "how often since the last report"),
-                        ])), meaning: "what was evaluated")
+                name: "plan", kind: .text, isOptional: true,
+                meaning: "the name of a plan to go by instead of the flag's own, or of guarded"),
+            Field(
+                name: "supersede", kind: .flag, fallback: false,
+                meaning: "take the place of the flag's rollout in flight, which goes back first"),
+            Field(
+                name: "force", kind: .flag, fallback: false,
+                meaning: "roll a variant out although it was rolled back before"),
+            .reason,
         ])
 }

@@ -12,6 +12,8 @@ public final class HalcyonProvider: FlagProvider {
     let flags: SnapshotCell
     let listeners = Listeners<ProviderEvent>()
     let usage = UsageBook()
+    let measures = MeasureBook()
+    let reporting = ReportBeat()
     let link: ServerLink
 
     private struct State {
@@ -32,6 +34,7 @@ public final class HalcyonProvider: FlagProvider {
         if let known = HalcyonProvider.load(configuration) {
             flags.publish(known)
             usage.follow(known)
+            measures.follow(known)
             state.withLock { $0.status = .stale }
         }
     }
@@ -70,7 +73,12 @@ public final class HalcyonProvider: FlagProvider {
             answer.errorCode = error
             answer.errorMessage = "the flag '\(key)' cannot be evaluated: \(snapshot.details(of: error, flag))"
         } else if resolution.variant >= 0 {
-            answer.variant = snapshot.variantName(flag, resolution.variant)
+            let variant = snapshot.variantName(flag, resolution.variant)
+            if measures.isWatching, let targetingKey = context.targetingKey, let mark = measures.mark(of: key) {
+                let isDrawn = mark.isDrawn(flag, in: context, resolution, snapshot)
+                measures.note(key: targetingKey, key, variant, mark, isDrawn: isDrawn)
+            }
+            answer.variant = variant
             answer.value = snapshot.value(flag, resolution.variant)
         }
         return answer
@@ -78,6 +86,31 @@ public final class HalcyonProvider: FlagProvider {
 
     public func track(_ event: String, context: EvaluationContext, details: TrackingDetails) {
         configuration.onTrack?(event, context, details)
+        guard measures.isWatching else { return }
+        // Whoever is given a variant counts with it, whether or not the code has asked: both variants' alike.
+        let snapshot = flags.snapshot
+        var bound = BoundContext()
+        snapshot.bind(context, into: &bound)
+        for (key, mark) in measures.watched {
+            guard let flag = snapshot.index(of: key) else { continue }
+            let resolution = snapshot.evaluate(flag, in: &bound, at: .now())
+            guard resolution.error == nil, resolution.variant >= 0,
+                mark.isComparable(flag, in: context, resolution, snapshot)
+            else { continue }
+            measures.note(event: event, key, snapshot.variantName(flag, resolution.variant))
+        }
+    }
+
+    public func measured(_ key: String, variant: String, in context: EvaluationContext, took: Duration, failed: Bool) {
+        if measures.isWatching, let mark = measures.mark(of: key), mark.isSplit, mark.rules > 0 {
+            let snapshot = flags.snapshot
+            guard let flag = snapshot.index(of: key) else { return }
+            var bound = BoundContext()
+            snapshot.bind(context, into: &bound)
+            let resolution = snapshot.evaluate(flag, in: &bound, at: .now())
+            guard mark.isComparable(flag, in: context, resolution, snapshot) else { return }
+        }
+        measures.note(key, variant, took: took, failed: failed)
     }
 
     // MARK: Life

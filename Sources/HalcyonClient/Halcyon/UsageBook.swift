@@ -63,13 +63,15 @@ final class UsageBook: Sendable {
     }
 
     /// The body of a report, as `POST /v1/sdk/usage` takes it.
-    static func report(_ counts: some Collection<(key: Entry, value: UInt64)>) -> [UInt8] {
+    static func report(_ counts: some Collection<(key: Entry, value: UInt64)>, _ measures: FlagValue?) -> [UInt8] {
         let entries = counts.map { entry, count -> FlagValue in
             [
                 "flag": .string(entry.flag), "variant": .string(entry.variant),
                 "count": .integer(Int64(clamping: count)),
             ]
         }
-        return FlagValue.object([FlagMember("counts", .list(entries))]).json
+        var members = [FlagMember("counts", .list(entries))]
+        if let measures { members.append(FlagMember("measures", measures)) }
+        return FlagValue.object(members).json
     }
 }

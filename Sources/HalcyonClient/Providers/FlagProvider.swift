@@ -12,6 +12,8 @@ public protocol FlagProvider: AnyObject, Sendable {
     /// What a flag is, for a context.
     func resolve(_ key: String, as kind: FlagKind, in context: EvaluationContext) -> ProviderAnswer
     func track(_ event: String, context: EvaluationContext, details: TrackingDetails)
+    /// Code that ran with a variant, how long it took, and whether it failed.
+    func measured(_ key: String, variant: String, in context: EvaluationContext, took: Duration, failed: Bool)
 
     /// What happens to the provider from now on. Who does not read misses the oldest of them, not the newest.
     func events() -> AsyncStream<ProviderEvent>
@@ -28,6 +30,7 @@ extension FlagProvider {
     public var hooks: [any FlagHook] { [] }
     public var cell: SnapshotCell? { nil }
     public func track(_ event: String, context: EvaluationContext, details: TrackingDetails) {}
+    public func measured(_ key: String, variant: String, in context: EvaluationContext, took: Duration, failed: Bool) {}
     public func start() {}
     public func ready(within limit: Duration) async -> Bool { status != .notReady && status != .fatal }
     public func shutdown() async {}

@@ -109,6 +109,6 @@ extension Evaluation {
 
 /// Labels as messages of errors write them: `{__name__="up", job="a"}`.
 func labelsText(_ labels: Labels) -> String {
-    let pairs = labels.pairs.map { name, value in "\(isPlainName(name) ? name : quoted(name))=\(quoted(value))" }
+    let pairs = labels.pairs.map { name, value in "\(QueryText.label(name))=\(quoted(value))" }
     return "{\(pairs.joined(separator: ", "))}"
 }

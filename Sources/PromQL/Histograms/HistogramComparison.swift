@@ -1,4 +1,4 @@
-import Series
+public import Series
 
 extension FloatHistogram {
     /// Whether both are the same bit by bit; the hints do not count.
@@ -20,7 +20,7 @@ extension FloatHistogram {
 
     /// Whether a counter was reset between an earlier sample and this one: its hint says so, or a count fell, or the resolution
     /// rose, which only a new start of the counter can do.
-    func isReset(since previous: FloatHistogram) -> Bool {
+    public func isReset(since previous: FloatHistogram) -> Bool {
         switch counterResetHint {
         case .reset: return true
         case .notReset: return false

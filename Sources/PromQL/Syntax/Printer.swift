@@ -76,10 +76,7 @@ extension Selector {
             text = name
             matchers.removeLast()
         }
-        let conditions = matchers.map { matcher in
-            let name = isPlainName(matcher.name) ? matcher.name : quoted(matcher.name)
-            return "\(name)\(matcher.operation.rawValue)\(quoted(matcher.value))"
-        }
+        let conditions = matchers.map(\.text)
         if !conditions.isEmpty || name == nil { text += "{\(conditions.sorted().joined(separator: ","))}" }
         if let range { text += "[\(range.text)]" }
         let extension_ = reach == .within ? "" : " \(reach.rawValue)"
@@ -88,14 +85,8 @@ extension Selector {
     }
 }
 
-/// Whether a label's name needs no quotes.
-func isPlainName(_ name: String) -> Bool {
-    guard let first = name.utf8.first, isLetter(first) else { return false }
-    return name.utf8.allSatisfy { isLetter($0) || isDigit($0) }
-}
-
 func labelListText(_ labels: [String]) -> String {
-    labels.map { isPlainName($0) ? $0 : quoted($0) }.joined(separator: ", ")
+    labels.map(QueryText.label).joined(separator: ", ")
 }
 
 extension Aggregation {

@@ -1,3 +1,5 @@
+import Series
+
 /// A piece of an expression.
 struct Token: Hashable {
     enum Kind: Hashable {
@@ -43,24 +45,4 @@ struct Token: Hashable {
     ]
 }
 
-/// A text in double quotes, with what must be escaped.
-func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"": result += "\\\""
-        case "\\": result += "\\\\"
-        case "\n": result += "\\n"
-        case "\r": result += "\\r"
-        case "\t": result += "\\t"
-        case "\u{07}": result += "\\a"
-        case "\u{08}": result += "\\b"
-        case "\u{0b}": result += "\\v"
-        case "\u{0c}": result += "\\f"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-            result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
-}
+func quoted(_ text: String) -> String { QueryText.quoted(text) }

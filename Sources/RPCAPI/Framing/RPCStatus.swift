@@ -1,4 +1,5 @@
 import Documents
+import Values
 
 /// How a call ends, in the words of gRPC.
 enum RPCCode: Int, CaseIterable, Sendable {
@@ -91,18 +92,7 @@ struct RPCStatus: Error, Hashable, Sendable {
 extension RPCStatus {
     /// The message as gRPC's header carries it: printable ASCII stays, the rest is percent-encoded.
     var encodedMessage: String {
-        let isPlain = message.utf8.allSatisfy { $0 >= 0x20 && $0 <= 0x7E && $0 != UInt8(ascii: "%") }
-        if isPlain { return message }
-        var text: [UInt8] = []
-        let digits = Array("0123456789ABCDEF".utf8)
-        for byte in message.utf8 {
-            if byte >= 0x20 && byte <= 0x7E && byte != UInt8(ascii: "%") {
-                text.append(byte)
-            } else {
-                text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        percentEncoded(message) { $0 >= 0x20 && $0 <= 0x7E && $0 != UInt8(ascii: "%") }
     }
 
     /// The error of the Connect protocol: `{"code":"not_found","message":"…"}`.

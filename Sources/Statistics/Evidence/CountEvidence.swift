@@ -70,9 +70,11 @@ public struct CountEvidence: Sendable, Hashable {
     public static let worseRatios: [Double] = [1.12, 1.25, 1.4, 1.6, 1.85, 2.2, 2.7, 3.5, 5, 7.5, 12, 25, 60, 200]
     public static let betterRatios: [Double] = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.02]
 
-    /// - Parameter ratios: the alternatives; those that are not outside the hypothesis are left out, and the usual ones stand in if none remains.
+    /// - Parameters:
+    ///   - ratios: the alternatives; those that are not outside the hypothesis are left out, and the usual ones stand in if none remains.
+    ///   - weights: how likely each of `ratios` is thought to be, in any unit; nil, or another count of them, for all alike.
     public init(
-        margin: RateMargin, direction: Direction = .worse, ratios: [Double]? = nil,
+        margin: RateMargin, direction: Direction = .worse, ratios: [Double]? = nil, weights: [Double]? = nil,
         cap: Double = MixtureEvidence.standardCap
     ) {
         let usual = direction == .worse ? CountEvidence.worseRatios : CountEvidence.betterRatios
@@ -81,7 +83,14 @@ public struct CountEvidence: Sendable, Hashable {
         self.direction = direction
         self.ratios = outside.isEmpty ? usual : outside
         logRatios = self.ratios.map { logarithm($0) }
-        mixture = MixtureEvidence(alternatives: self.ratios.count, cap: cap)
+        if let weights, weights.count == self.ratios.count, weights.allSatisfy({ $0 >= 0 && $0 < .infinity }),
+            weights.reduce(0, +) > 0
+        {
+            let sum = weights.reduce(0, +)
+            mixture = MixtureEvidence(weights: weights.map { $0 / sum }, cap: cap)
+        } else {
+            mixture = MixtureEvidence(alternatives: self.ratios.count, cap: cap)
+        }
     }
 
     /// ln E.
@@ -131,9 +140,6 @@ public struct CountEvidence: Sendable, Hashable {
         guard let relative, relative.isFinite else { return margin.relative }
         return direction == .worse ? max(relative, margin.relative) : min(max(0, relative), margin.relative)
     }
-
-    /// The alternative that explains the data best so far, as a factor on the margin.
-    public var likeliestRatio: Double? { mixture.leader.map { ratios[$0] } }
 }
 
 extension MixtureEvidence {

@@ -53,15 +53,26 @@ public enum StateError: Error, Hashable, CustomStringConvertible {
 
 /// Writes numbers by their bits, lowest byte first.
 public struct StateWriter: Sendable {
-    var bytes: [UInt8] = []
+    public internal(set) var bytes: [UInt8] = []
 
-    mutating func write(_ word: UInt64) {
+    public init() {}
+
+    public mutating func write(_ byte: UInt8) { bytes.append(byte) }
+
+    public mutating func write(_ word: UInt64) {
         for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
     }
 
-    mutating func write(_ number: Double) { write(number.bitPattern) }
+    public mutating func write(_ number: Double) { write(number.bitPattern) }
 
-    mutating func write(_ numbers: [Double]) { for number in numbers { write(number) } }
+    /// A text with its length, or none.
+    public mutating func write(_ text: String?) {
+        guard let text else { return write(UInt64.max) }
+        write(UInt64(text.utf8.count))
+        bytes += text.utf8
+    }
+
+    public mutating func write(_ numbers: [Double]) { for number in numbers { write(number) } }
 }
 
 /// Reads what a `StateWriter` wrote.
@@ -69,50 +80,79 @@ public struct StateReader: Sendable {
     private let bytes: [UInt8]
     private var place = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    public init(bytes: [UInt8]) { self.bytes = bytes }
 
-    var isAtEnd: Bool { place == bytes.count }
+    public var isAtEnd: Bool { place == bytes.count }
 
-    mutating func byte() throws(StateError) -> UInt8 {
+    public mutating func byte() throws(StateError) -> UInt8 {
         guard place < bytes.count else { throw .wrongLength }
         place += 1
         return bytes[place - 1]
     }
 
-    mutating func word() throws(StateError) -> UInt64 {
+    public mutating func word() throws(StateError) -> UInt64 {
         var word: UInt64 = 0
         for shift in stride(from: 0, to: 64, by: 8) { word |= UInt64(try byte()) << UInt64(shift) }
         return word
     }
 
-    mutating func count() throws(StateError) -> Int {
+    public mutating func count() throws(StateError) -> Int {
         guard let count = Int(exactly: try word()) else { throw .notANumber }
         return count
     }
 
-    mutating func number() throws(StateError) -> Double {
+    /// - Throws: `StateError` for a length beyond the end, or bytes that are no text.
+    public mutating func text() throws(StateError) -> String? {
+        let length = try word()
+        guard length != .max else { return nil }
+        guard length <= UInt64(bytes.count - place) else { throw .wrongLength }
+        let end = place + Int(length)
+        guard let text = String(validating: bytes[place..<end], as: UTF8.self) else { throw .notANumber }
+        place = end
+        return text
+    }
+
+    public mutating func number() throws(StateError) -> Double {
         let number = Double(bitPattern: try word())
         guard !number.isNaN else { throw .notANumber }
         return number
     }
 
-    mutating func numbers(_ count: Int) throws(StateError) -> [Double] {
+    public mutating func numbers(_ count: Int) throws(StateError) -> [Double] {
+        guard count >= 0, count <= (bytes.count - place) / 8 else { throw .wrongLength }
         var numbers: [Double] = []
         for _ in 0..<count { numbers.append(try number()) }
         return numbers
     }
 }
 
+/// A number that tells texts apart (FNV-1a over their bytes); nothing secret depends on it.
+public func fingerprintOf(_ text: String) -> UInt64 {
+    var value = Fingerprint.basis
+    for byte in text.utf8 { value = (value ^ UInt64(byte)) &* Fingerprint.prime }
+    return value
+}
+
+/// A number that tells lists of numbers apart, by their bits.
+public func fingerprintOf(_ numbers: [Double]) -> UInt64 {
+    var fingerprint = Fingerprint()
+    fingerprint.add(numbers)
+    return fingerprint.value
+}
+
 /// A number that tells configurations apart (FNV-1a over their bits); nothing secret depends on it.
 struct Fingerprint {
-    private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+    fileprivate static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
+    fileprivate static let prime: UInt64 = 0x100_0000_01b3
+
+    private(set) var value = basis
 
     init(_ words: UInt64...) { for word in words { add(word) } }
 
     mutating func add(_ word: UInt64) {
         for shift in stride(from: 0, to: 64, by: 8) {
             value ^= (word >> UInt64(shift)) & 0xff
-            value &*= 0x100_0000_01b3
+            value &*= Fingerprint.prime
         }
     }
 

@@ -1,13 +1,12 @@
 /// Evidence that a canary's values (latencies) are larger than the baseline's, from histograms with the same buckets.
 ///
-/// **Hypothesis**: in every tick both cohorts' values have the same distribution (after the margin: move the canary's histogram down first,
-/// `Histogram.movedDown`). **e-value**: given the pooled buckets, the smaller cohort is a sample without replacement; its sum S of n centred
+/// **Hypothesis**: in every tick both cohorts' values have the same distribution. **e-value**: given the pooled buckets, the smaller cohort is a sample without replacement; its sum S of n centred
 /// mid-ranks a has E[e^{λS}] ≤ (mean of e^{λa})ⁿ (Hoeffding 1963, theorem 4), hence
 ///
 ///     e = e^{λS} / (Σ cⱼ/N · e^{λaⱼ})ⁿ
 ///
 /// is one, exactly, with any ties, any distribution and any sizes; mixed over λ. It is the anytime-valid form of Wilcoxon's rank sum: it
-/// sees a shift of the body, and hardly a tail alone; for that count exceedances of an edge (`Histogram.exceedances`) as events.
+/// sees a shift of the body, and hardly a tail alone; for that count the values above an edge as events.
 ///
 /// A canary that is *faster* gives smaller values of e in every case examined (proved without ties, not with them). **Stops being true** when
 /// requests of a tick depend on each other (a host or a client contributes many slow ones: give `dispersion`).

@@ -8,6 +8,14 @@ public enum Merging {
         logSum(zip(logs, weights).map { $1 > 0 ? $0 + logarithm($1) : -.infinity })
     }
 
+    /// ln Σ Eⱼ, of bets that are parts of one.
+    public static func sum(_ logs: [Double]) -> Double { logSum(logs) }
+
+    /// ln((1 − share) E + share F), of two.
+    public static func mean(_ first: Double, _ second: Double, share: Double) -> Double {
+        logSum(first + logarithm(1 - share), second + logarithm(share))
+    }
+
     /// ln min Eⱼ: evidence that *all* hypotheses are false (Berger's intersection and union test). No budget is spent for it. "Worse than the
     /// baseline, and above the floor."
     public static func least(_ logs: [Double]) -> Double { logs.min() ?? 0 }

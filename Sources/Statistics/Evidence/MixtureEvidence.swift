@@ -58,10 +58,11 @@ public struct MixtureEvidence: Sendable, Hashable {
         peak = max(peak, log)
     }
 
-    /// The alternative that has gained most from the first tick on, or nil while none has gained.
-    var leader: Int? {
-        guard let best = wealth.indices.max(by: { wealth[$0] < wealth[$1] }), wealth[best] > spent else { return nil }
-        return best
+    /// As `multiply` sums it, so that it comes out the same to the last bit.
+    private var total: Double {
+        var total = 0.0
+        for index in wealth.indices { total += wealth[index] * weights[index] }
+        return total
     }
 
     func add(to fingerprint: inout Fingerprint) {
@@ -71,18 +72,17 @@ public struct MixtureEvidence: Sendable, Hashable {
 
     func write(to bytes: inout StateWriter) {
         bytes.write(spent)
-        bytes.write(log)
         bytes.write(peak)
         bytes.write(wealth)
     }
 
     mutating func read(from bytes: inout StateReader) throws(StateError) {
         spent = try bytes.number()
-        log = try bytes.number()
         peak = try bytes.number()
         wealth = try bytes.numbers(wealth.count)
         guard spent >= 0, spent <= 1.000_001, wealth.allSatisfy({ $0 >= 0 && $0 < .infinity }) else {
             throw .notANumber
         }
+        log = logarithm(total + max(0, 1 - spent))
     }
 }

@@ -18,23 +18,37 @@ public struct Dispersion: Sendable, Hashable {
     /// Variance over mean, at least 1.
     public var value: Double { degrees > 0 ? max(1, weighted / degrees) : 1 }
 
-    /// Takes in a tick of the baseline's hosts.
-    /// - Parameter exposures: with the hosts' offsets multiplied in, where there are any.
-    public mutating func observe(events: [Double], exposures: [Double]) {
-        let (all, exposure) = (events.reduce(0, +), exposures.reduce(0) { $0 + max(0, $1) })
-        let hosts = Double(exposures.count { $0 > 0 })
+    /// Takes in a tick of the baseline's hosts. O(1).
+    public mutating func observe(_ hosts: Scatter) {
         weighted *= memory
         degrees *= memory
-        guard events.count == exposures.count, all >= 1, hosts >= 2, all.isFinite, exposure.isFinite else { return }
-        var statistic = 0.0
-        for (count, share) in zip(events, exposures) where share > 0 {
-            let expected = all * share / exposure
-            statistic += (count - expected) * (count - expected) / expected
-        }
+        guard hosts.events >= 1, hosts.hosts >= 2, hosts.events.isFinite, hosts.exposure.isFinite else { return }
+        // Σ (x − E)² / E with E = share of all events is Σ x² / E less all events.
+        let statistic = max(0, hosts.squares * hosts.exposure / hosts.events - hosts.events)
         // Few events tell little, however many hosts there are.
-        let information = min(all, hosts - 1)
-        weighted += information * statistic / (hosts - 1)
+        let information = min(hosts.events, hosts.hosts - 1)
+        weighted += information * statistic / (hosts.hosts - 1)
         degrees += information
+    }
+}
+
+/// Sums of one tick's hosts: as much as `Dispersion` needs of them.
+public struct Scatter: Sendable, Hashable {
+    private(set) var events = 0.0
+    private(set) var exposure = 0.0
+    /// Σ events² / exposure
+    private(set) var squares = 0.0
+    public private(set) var hosts = 0.0
+
+    public init() {}
+
+    /// - Parameter exposure: with the host's offset multiplied in, where there is one.
+    public mutating func add(events count: Double, exposure share: Double) {
+        guard share > 0 else { return }
+        events += count
+        exposure += share
+        squares += count * count / share
+        hosts += 1
     }
 }
 

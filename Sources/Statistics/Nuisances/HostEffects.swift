@@ -40,26 +40,13 @@ public enum HostEffects {
         return (factors, zip(factors, expected).map { $0 / (prior + $1) })
     }
 
-    /// The factor on the relative margin for cohorts of hosts without a history.
+    /// The factor on the relative margin for cohorts of so many hosts without a history. Where each host's variance v is known, the cohort's is
+    /// Σ share² v.
     public static func allowance(
         variance: Double, canaryHosts: Int, baselineHosts: Int, deviations: Double = 2.58
     ) -> Double {
         let shares = 1 / Double(max(1, canaryHosts)) + 1 / Double(max(1, baselineHosts))
         return exponential(deviations * (max(0, variance) * shares).squareRoot())
-    }
-
-    /// The factor on the relative margin for cohorts whose hosts have the `remaining` variances, each weighted by its share of the cohort.
-    public static func allowance(
-        canary: [(share: Double, remaining: Double)], baseline: [(share: Double, remaining: Double)],
-        deviations: Double = 2.58
-    ) -> Double {
-        exponential(deviations * (spread(canary) + spread(baseline)).squareRoot())
-    }
-
-    private static func spread(_ hosts: [(share: Double, remaining: Double)]) -> Double {
-        let sum = hosts.reduce(0) { $0 + max(0, $1.share) }
-        guard sum > 0 else { return 0 }
-        return hosts.reduce(0) { $0 + $1.share * $1.share * max(0, $1.remaining) } / (sum * sum)
     }
 
     private static func expectations(_ events: [Double], _ exposures: [Double]) -> (means: [Double], squares: Double)? {

@@ -1,4 +1,5 @@
 import Values
+import Verdicts
 
 /// What the values of a chart are, and how they are written.
 enum ChartUnit: String, Hashable, Sendable {
@@ -6,6 +7,11 @@ enum ChartUnit: String, Hashable, Sendable {
     case ratio
     case seconds
     case bytes
+    /// Powers of ten of evidence: 2 is a hundred to one.
+    case odds
+
+    /// What is less than this is as good as nothing, and drawn there.
+    static let leastOdds = -2.0
 
     func words(_ value: Double) -> String {
         guard value.isFinite else { return Figures.plain(value) }
@@ -14,6 +20,11 @@ enum ChartUnit: String, Hashable, Sendable {
         case .ratio: return Figures.percent(value)
         case .seconds: return Figures.seconds(value)
         case .bytes: return Figures.bytes(value)
+        case .odds:
+            let side = Figures.short(
+                Odds(decades: min(abs(value), value < 0 ? -ChartUnit.leastOdds : 300)).ratio.rounded())
+            if value >= 0 { return "\(side):1" }
+            return (value <= ChartUnit.leastOdds ? "≤ 1:" : "1:") + side
         }
     }
 }
@@ -54,6 +65,8 @@ struct ChartScale: Hashable, Sendable {
     private static func step(_ rough: Double, unit: ChartUnit) -> Double {
         // Numbers smaller than these have no tenth part that is more than zero.
         guard rough > 0, rough.isNormal else { return 1 }
+        // Only whole powers of ten are written.
+        if unit == .odds, rough <= 1 { return 1 }
         var base = 1.0
         if unit == .bytes { while base * 1024 <= rough { base *= 1024 } }
         var power = base

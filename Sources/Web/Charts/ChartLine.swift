@@ -40,6 +40,9 @@ enum LineStyle: Hashable, Sendable {
     case canary
     case baseline
     case limit
+    /// That a change is good, and what proves it.
+    case proof
+    case proven
     /// One of several that have no meaning of their own.
     case plain(Int)
 
@@ -50,6 +53,8 @@ enum LineStyle: Hashable, Sendable {
         case .canary: return "canary"
         case .baseline: return "baseline"
         case .limit: return "limit"
+        case .proof: return "proof"
+        case .proven: return "proven"
         case .plain(let place): return "c\(place % LineStyle.colours)"
         }
     }

@@ -11,15 +11,32 @@ struct CheckCharts: Sendable {
     var rollout: RolloutView
     /// Oldest first.
     var history: [HistoryEntry]
-    var spec: ServiceSpec
+    /// `nil` for a flag, and for a service that was deleted.
+    var spec: ServiceSpec?
     var now: Timestamp
 
     typealias Asking = @Sendable (MetricsQuestion) async throws(PromQLError) -> QueryResult
 
-    /// One for each check that has values; a check that cannot be read is told of in the table beside.
+    /// For each check its values, and beside them its evidence; a check that cannot be read is told of in the table above.
     func figures(_ ask: Asking) async -> [ChartFigure] {
+        let evidence: [String: ChartFigure]
+        do throws(PromQLError) {
+            evidence = try await EvidenceCharts(rollout: rollout, history: history, grid: grid).figures(ask)
+        } catch {
+            // All else would only be waited for again.
+            return []
+        }
+        let values = await valueFigures(ask)
+        let names = checks.map(\.name) + evidence.keys.sorted()
+        var shown: Set<String> = []
+        return names.filter { shown.insert($0).inserted }.flatMap { name in
+            [values.first { $0.chart.id == name }, evidence[name]].compactMap { $0 }
+        }
+    }
+
+    private func valueFigures(_ ask: Asking) async -> [ChartFigure] {
         var figures: [ChartFigure] = []
-        for check in spec.checks {
+        for check in checks {
             let reading = rollout.readings.first { $0.check == check.name }
             do throws(PromQLError) {
                 if let figure = try await figure(check, reading, ask) { figures.append(figure) }
@@ -31,18 +48,20 @@ struct CheckCharts: Sendable {
         return figures
     }
 
-    /// A little of what was before, so that one sees the difference.
-    private static let before = Period.minutes(1)
+    private var checks: [CheckSpec] { rollout.checks ?? spec?.checks ?? [] }
 
     private var grid: ChartGrid {
-        let end = rollout.endedAt.map { min(now, $0 + CheckCharts.before) } ?? now
-        let start = rollout.createdAt - CheckCharts.before
+        // A little of what was before and after, so that one sees the difference.
+        let length = (rollout.endedAt ?? now) - rollout.createdAt
+        let margin = Period(milliseconds: min(60_000, max(10_000, length.milliseconds / 3)))
+        let end = rollout.endedAt.map { min(now, $0 + margin) } ?? now
+        let start = rollout.createdAt - margin
         return ChartGrid(from: start, through: end, step: ChartGrid.step(for: end - start, points: 160))
     }
 
     /// What a rate is taken over: some scrapes, and never less than the charts' own step.
     private var reach: Period {
-        let every = spec.run.metrics?.every ?? .seconds(5)
+        let every = spec?.run.metrics?.every ?? .seconds(5)
         return max(.seconds(10), every * 4, grid.step * 2)
     }
 
@@ -51,28 +70,23 @@ struct CheckCharts: Sendable {
     ) async throws(PromQLError) -> ChartFigure? {
         let lines: [ChartLine]
         let expression: String
-        switch check.kind {
-        case .ratio(let bad, let total):
-            lines = try await ratioLines(check, bad, total, ask)
-            expression = try ratio(bad, total, version: nil)
-        case .guardrail(let comparison):
+        let unit: ChartUnit
+        if case .guardrail(let comparison) = check.kind {
             lines = try await guardrailLines(comparison, ask)
-            expression = try parseComparison(comparison).left.expression.description
+            let left = try parseComparison(comparison).left.expression
+            (expression, unit) = (left.description, ChartUnit(of: left))
+        } else {
+            let measure = CheckMeasure(check: check, service: rollout.service, flag: rollout.flag, reach: reach)
+            guard let all = try measure.expression(of: nil) else { return nil }
+            lines = try await cohortLines(check, measure, ask)
+            (expression, unit) = (all, measure.unit)
         }
         guard lines.contains(where: { $0.finite.count > 1 }) else { return nil }
         let chart = Chart(
             id: check.name, title: check.name, grid: grid, lines: lines,
-            marks: history.compactMap { $0.mark(rollout, isNamed: false) }, unit: unit(check),
+            marks: history.compactMap { $0.mark(rollout, isNamed: false) }, unit: unit,
             isFailing: reading?.verdict == .fail)
         return ChartFigure(chart: chart, explorer: explorer(expression))
-    }
-
-    private func unit(_ check: CheckSpec) -> ChartUnit {
-        switch check.kind {
-        case .ratio: return .ratio
-        case .guardrail(let text):
-            return (try? parseComparison(text)).map { ChartUnit(of: $0.left.expression) } ?? .number
-        }
     }
 
     private func explorer(_ expression: String) -> Link {
@@ -82,33 +96,27 @@ struct CheckCharts: Sendable {
         return state.link
     }
 
-    // MARK: Ratios
+    // MARK: Cohorts
 
-    private func ratioLines(
-        _ check: CheckSpec, _ bad: String, _ total: String, _ ask: Asking
+    private func cohortLines(
+        _ check: CheckSpec, _ measure: CheckMeasure, _ ask: Asking
     ) async throws(PromQLError) -> [ChartLine] {
         var canary = ChartLine("canary", .canary, values: [])
-        canary.values = try await values(try ratio(bad, total, version: rollout.version), ask)
-        guard let previous = rollout.previous else { return [canary] }
+        if let expression = try measure.expression(of: rollout.version) {
+            canary.values = try await values(expression, ask)
+        }
+        guard let previous = rollout.previous, let expression = try measure.expression(of: previous) else {
+            return [canary]
+        }
         var baseline = ChartLine("baseline", .baseline, values: [])
-        baseline.values = try await values(try ratio(bad, total, version: previous), ask)
-        // Once nobody has the previous version any more, its last ratio is what the canary is held against.
+        baseline.values = try await values(expression, ask)
+        // Once nobody has the previous version any more, its last value is what the canary is held against.
         var last: Double?
         let limit = baseline.values.map { value -> Double? in
             last = value ?? last
-            return last.map { min(1, $0 * check.tolerate.relative + check.tolerate.absolute.fraction) }
+            return last.flatMap { measure.limit(baseline: $0) }
         }
         return [canary, baseline, ChartLine("limit", .limit, values: limit)].filter { !$0.finite.isEmpty }
-    }
-
-    /// Bad events of all, of one version or of every one.
-    private func ratio(_ bad: String, _ total: String, version: String?) throws(PromQLError) -> String {
-        var conditions = [LabelMatcher("service", .equal, rollout.service)]
-        if let version { conditions.append(LabelMatcher("version", .equal, version)) }
-        let bad = try parse("rate(\(bad)[\(reach)])").restricted(to: conditions)
-        let total = try parse("rate(\(total)[\(reach)])").restricted(to: conditions)
-        // A counter that was never raised may not be shown at all.
-        return "(sum(\(bad)) or 0 * sum(\(total))) / sum(\(total))"
     }
 
     // MARK: Guardrails

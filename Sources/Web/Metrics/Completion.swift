@@ -45,12 +45,12 @@ struct Completion: Sendable {
         case .labelName(let matchers):
             let names = try await metrics.labelNames(matchers.isEmpty ? [] : [matchers], in: stretch, limit: mostNames)
             return names.filter { $0 != Labels.metricName }
-                .map { Option(name: $0, insert: isPlain($0) ? $0 : "\"\($0.escapedForPromQL)\"", kind: "label") }
+                .map { Option(name: $0, insert: QueryText.label($0), kind: "label") }
         case .labelValue(let label, let matchers, let quote):
             let values = try await metrics.labelValues(
                 label, matchers.isEmpty ? [] : [matchers], in: stretch, limit: mostNames)
             return values.map { value in
-                let text = quote == "`" ? value : value.escapedForPromQL
+                let text = quote == "`" ? value : QueryText.escaped(value)
                 return Option(name: value, insert: quote == nil ? "\"\(text)\"" : text, kind: "value")
             }
         case .duration:
@@ -60,20 +60,7 @@ struct Completion: Sendable {
     }
 
     private static func metric(_ name: String) -> Option {
-        Option(name: name, insert: isPlain(name) ? name : "{\"\(name.escapedForPromQL)\"}", kind: "metric")
-    }
-
-    /// Whether a name needs no quotes.
-    private static func isPlain(_ name: String) -> Bool {
-        let isWord = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: ":"):
-                return true
-            default: return false
-            }
-        }
-        return isWord && name.utf8.first.map { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+        Option(name: name, insert: QueryText.metric(name), kind: "metric")
     }
 
     /// Only what is offered is looked up.

@@ -102,10 +102,7 @@ struct MetricCatalogue: Sendable {
 extension ExplorerState {
     /// What one usually wants to see of a metric.
     static func usualExpression(_ name: String, _ about: MetricMetadata?) -> String {
-        let plain = name.utf8.allSatisfy {
-            ($0 | 32 >= 97 && $0 | 32 <= 122) || $0 == 95 || $0 == 58 || ($0 >= 48 && $0 <= 57)
-        }
-        let selector = plain ? name : "{\"\(name.escapedForPromQL)\"}"
+        let selector = QueryText.metric(name)
         if name.hasSuffix("_bucket") { return "histogram_quantile(0.99, sum by (le, service) (rate(\(selector)[1m])))" }
         let isCounter =
             about?.type == "counter" || name.hasSuffix("_total") || name.hasSuffix("_count") || name.hasSuffix("_sum")

@@ -6,25 +6,10 @@ extension Labels {
         let name = self[Labels.metricName] ?? ""
         let rest = pairs.filter { $0.name != Labels.metricName }
         guard !rest.isEmpty else { return name.isEmpty ? "{}" : name }
-        return name + "{" + rest.map { "\($0.name)=\"\($0.value.escapedForPromQL)\"" }.joined(separator: ", ") + "}"
+        return name + "{"
+            + rest.map { "\(QueryText.label($0.name))=\(QueryText.quoted($0.value))" }.joined(separator: ", ") + "}"
     }
 
     /// Short, and the same wherever the same labels are.
     var key: String { String(hash64, radix: 36) }
-}
-
-extension String {
-    /// What must be escaped within double quotes.
-    var escapedForPromQL: String {
-        var text = ""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text
-    }
 }

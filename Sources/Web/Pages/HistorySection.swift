@@ -51,7 +51,7 @@ extension RolloutEvent.Fact {
     /// Whether it is worth a line beside other rollouts' events; a rollout's own page shows everything.
     var isNotable: Bool {
         switch self {
-        case .released, .returned, .bakeClock, .waveReady: return false
+        case .released, .controlled, .returned, .bakeClock, .waveReady: return false
         case .judged(let reading): return reading.verdict == .fail
         default: return true
         }
@@ -62,7 +62,7 @@ extension Sign {
     init(_ fact: RolloutEvent.Fact) {
         switch fact {
         case .began, .waveStarted, .watchStarted: self.init(shape: .arrow, word: "", tone: .busy)
-        case .released, .joined: self.init(shape: .arrow, word: "", tone: .idle)
+        case .released, .controlled, .joined: self.init(shape: .arrow, word: "", tone: .idle)
         case .waited: self.init(shape: .clock, word: "", tone: .idle)
         case .unready(let hosts):
             self.init(shape: .half, word: "", tone: hosts.isEmpty ? .idle : .attention)

@@ -20,7 +20,7 @@ struct RolloutPage: Sendable {
             freshness: freshness, flash: flash,
             content: [
                 head(scene), attention(scene), WavesSection(rollout: rollout).markup,
-                ChecksSection(rollout: rollout, charts: charts).markup,
+                ChecksSection(rollout: rollout, decisions: decisions, charts: charts).markup,
                 tag("div", .class("columns")) {
                     HistorySection(history: history).markup(scene)
                     ExplanationSection(decisions: decisions).markup(scene)
@@ -32,6 +32,11 @@ struct RolloutPage: Sendable {
         Page.Freshness(events: "rollout history", rollout: rollout.id, every: .milliseconds(500))
     }
 
+    /// The page of what is rolled out.
+    private var subject: Link {
+        rollout.flag.map { Link.flag($0.key, in: $0.environment) } ?? Link("services", rollout.service)
+    }
+
     private func head(_ scene: Scene) -> Markup {
         tag("div", .class("page-head")) {
             tag("div") {
@@ -41,7 +46,7 @@ struct RolloutPage: Sendable {
                     code(rollout.id)
                 }
                 tag("h1") {
-                    tag("a", .href(Link("services", rollout.service))) { rollout.service }
+                    tag("a", .href(subject)) { rollout.service }
                     " "
                     versionChange(from: rollout.previous, to: rollout.version)
                 }
@@ -122,6 +127,8 @@ struct RolloutPage: Sendable {
     private func holdTitle(_ hold: Hold) -> String {
         switch hold.kind {
         case .undecided: return "Held: the evidence is not enough"
+        case .attributed: return "Held: another change explains what is wrong"
+        case .distrust: return "Held: the checks cannot be trusted"
         case .lostHosts: return "Held: contact with hosts was lost"
         case .deadline: return "Held: the wave is late"
         case .forwardOnly: return "Held: this version cannot be taken back automatically"

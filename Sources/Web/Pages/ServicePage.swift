@@ -20,7 +20,7 @@ struct ServicePage: Sendable {
             freshness: Page.Freshness(events: "rollout host service", rollout: nil, every: .seconds(2)),
             content: [
                 head(scene), figures?.markup ?? .group([]), rolloutsSection(scene),
-                PlanSection(spec: service.spec).markup, versionsSection(scene),
+                PlanSection(spec: service.spec, usual: service.defaultChecks ?? []).markup, versionsSection(scene),
                 hostsSection(scene),
             ])
     }
@@ -130,16 +130,22 @@ struct ServicePage: Sendable {
 /// The waves, gates and checks that a change of the service goes through.
 struct PlanSection: Sendable {
     var spec: ServiceSpec
+    /// The checks that it has when it has none of its own.
+    var usual: [CheckSpec] = []
 
     var markup: Markup {
         section("Plan", id: "plan", note: note) {
             table(
                 "Waves", ["Wave", "Hosts", "At once", "Bake", "Gate", "May fail"],
                 rows: spec.plan.waves.map(waveRow))
-            if spec.checks.isEmpty {
-                nothing("No check guards it: a wave is judged by whether its hosts get ready.")
-            } else {
+            if !spec.checks.isEmpty {
                 table("Checks", ["Check", "Kind", "Measures", "Tolerates"], rows: spec.checks.map(checkRow))
+            } else if !usual.isEmpty {
+                table(
+                    "Checks (the usual ones, from its metrics)", ["Check", "Kind", "Measures", "Tolerates"],
+                    rows: usual.map(checkRow))
+            } else {
+                nothing("No check guards it: a wave is judged by whether its hosts get ready.")
             }
         }
     }
@@ -154,7 +160,7 @@ struct PlanSection: Sendable {
             cell("Wave", class: "name") { wave.name }
             cell("Hosts") { wave.hosts.description + (wave.select.isEmpty ? "" : " of \(wave.select)") }
             cell("At once") { wave.maxUnavailable.description }
-            cell("Bake") { Figures.period(wave.bake) }
+            cell("Bake") { wave.bake.description }
             cell("Gate") { wave.gate.map(\.rawValue) ?? (wave.timeWindow.isEmpty ? "–" : "time window") }
             cell("May fail") { wave.failureBudget.description }
         }
@@ -180,13 +186,12 @@ struct PlanSection: Sendable {
                 " of "
                 code(total)
             }
-        case .guardrail(let expression):
-            return code(expression)
+        case .latency, .rate, .gauge, .guardrail, .slo, .peers, .web:
+            return code(check.kind.subject)
         }
     }
 
     private func tolerated(_ check: CheckSpec) -> String {
-        guard case .ratio = check.kind else { return "–" }
-        return "baseline × \(Figures.plain(check.tolerate.relative)) + \(check.tolerate.absolute)"
+        check.tolerated ?? "–"
     }
 }

@@ -25,8 +25,15 @@ struct WavesSection: Sendable {
     private var note: String {
         let hosts = rollout.waves.flatMap(\.hosts)
         let serving = hosts.count { $0.version == rollout.version && $0.ready && $0.contact == .connected }
-        return "\(Figures.count(serving)) of \(Figures.counted(hosts.count, "host", "hosts")) "
+        return "\(Figures.count(serving)) of \(counted(hosts.count)) "
             + "\(serving == 1 ? "serves" : "serve") \(rollout.version)"
+    }
+
+    /// Of a flag, what hosts are otherwise are slices of its targeting keys.
+    private func counted(_ number: Int) -> String {
+        rollout.flag == nil
+            ? Figures.counted(number, "host", "hosts")
+            : Figures.counted(number, "slice of the keys", "slices of the keys")
     }
 
     private func wave(_ wave: WaveView, _ place: Int) -> Markup {
@@ -49,7 +56,10 @@ struct WavesSection: Sendable {
     }
 
     private func facts(_ wave: WaveView) -> String {
-        var parts = [Figures.counted(wave.hosts.count, "host", "hosts")]
+        var parts = [
+            rollout.flag == nil
+                ? counted(wave.hosts.count) : "\(wave.hosts.map(\.host).joined(separator: ", ")) of the keys"
+        ]
         if wave.hosts.count > WavesSection.named {
             parts.append("\(Figures.count(wave.hosts.count { $0.version == rollout.version && $0.ready })) ready")
         }
@@ -117,9 +127,10 @@ struct WavesSection: Sendable {
     private var details: Markup {
         let hosts = rollout.waves.flatMap { wave in wave.hosts.map { (wave: wave, host: $0) } }
         return tag("details", .id("wave-hosts")) {
-            tag("summary") { "Hosts one by one" }
+            tag("summary") { rollout.flag == nil ? "Hosts one by one" : "Slices one by one" }
             table(
-                "Hosts of the rollout", ["Host", "Wave", "State", "Version", "Detail"],
+                rollout.flag == nil ? "Hosts of the rollout" : "Slices of the targeting keys",
+                [rollout.flag == nil ? "Host" : "Keys", "Wave", "State", "Version", "Detail"],
                 rows: hosts.prefix(WavesSection.listed).map { row($0.host, wave: $0.wave) })
             if hosts.count > WavesSection.listed {
                 nothing("The first \(WavesSection.listed) of \(Figures.count(hosts.count)) hosts are listed.")
@@ -129,7 +140,10 @@ struct WavesSection: Sendable {
 
     private func row(_ host: WaveHostView, wave: WaveView) -> Markup {
         tag("tr") {
-            cell("Host") { tag("a", .href(Link("fleet", query: [("q", host.host)]))) { host.host } }
+            cell(rollout.flag == nil ? "Host" : "Keys") {
+                rollout.flag == nil
+                    ? tag("a", .href(Link("fleet", query: [("q", host.host)]))) { host.host } : .text(host.host)
+            }
             cell("Wave") { wave.name }
             cell("State") { Sign(host, of: wave.state, in: rollout).badge }
             cell("Version") { host.version.map(code) ?? .text("–") }

@@ -8,6 +8,8 @@ import Wire
 /// A flag that every host reads, switched on for everybody while they serve.
 struct DemoFlag: Sendable {
     static let key = "new-checkout"
+    /// Whose code fails.
+    static let broken = "recommendations"
     /// What the storefront's page says to those who have it.
     static let sign = "Buy with one click"
 

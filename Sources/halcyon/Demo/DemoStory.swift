@@ -56,11 +56,14 @@ struct DemoStory: Sendable {
         say(
             "A steady load of \(Int(rate * Double(DemoStage.hosts.count))) requests a second runs against all twelve hosts."
         )
-        chapter("A good version goes out: one host, a quarter, a region, everyone")
+        chapter("A good version goes out: its waves end as soon as the evidence says that it is good")
         try await deploy("v2", expects: 0)
         try await switchFlag()
-        chapter("A bad version (5 % of its answers are errors) goes out")
+        chapter("A bad version goes out: 5 % of its answers are errors")
         try await deploy("v3", expects: 1)
+        chapter("Another one: nothing fails, but one answer of eight is slow")
+        try await deploy("v4", expects: 1)
+        try await rollOutFlag()
         // What the last host still answers with belongs to the count.
         try await Task.sleep(for: .seconds(2))
     }
@@ -73,6 +76,16 @@ struct DemoStory: Sendable {
         guard outcome.took < .seconds(1) else {
             throw Problem(
                 .refused, "the flag took \(outcome.took) to reach every host; it should take less than a second")
+        }
+    }
+
+    /// The new code has been on every host for long, behind a flag: and it is broken.
+    private func rollOutFlag() async throws {
+        chapter("A bad flag: half of the pages fail for those who have it. It goes to one customer of ten first")
+        let (code, _) = try await stage.perform(
+            nil, ["flag", "rollout", DemoFlag.broken, "--to", "on", "--plan", "customers", "--watch"], shown: true)
+        guard code == 1 else {
+            throw Problem(.refused, "the rollout of the flag \(DemoFlag.broken) ended with \(code), not with 1")
         }
     }
 
@@ -122,20 +135,22 @@ struct DemoStory: Sendable {
         let file = "\(stage.folder)/storefront.yaml"
         try document.write(toFile: file, atomically: true, encoding: .utf8)
         try await require(["apply", "-f", file])
-        try await require(
-            [
-                "flag", "set", DemoFlag.key, "--boolean", "--on", "--description", "Pay with one click", "--owner",
-                "shop",
-            ])
+        for (key, purpose) in [(DemoFlag.key, "Pay with one click"), (DemoFlag.broken, "What others bought")] {
+            try await require(
+                ["flag", "set", key, "--boolean", "--on", "--description", purpose, "--owner", "shop"])
+        }
     }
 
     private func packVersions() async throws {
-        let versions = ["v1": "", "v2": "", "v3": "error_rate=0.05\n"]
+        let versions = [
+            "v1": "", "v2": "recommendation_failure_share=0.5\n", "v3": "error_rate=0.05\n",
+            "v4": "slow_share=0.12\nslow_ms=250\n",
+        ]
         for (version, behaviour) in versions.sorted(by: { $0.key < $1.key }) {
             let folder = "\(stage.folder)/\(version)"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try FileManager.default.copyItem(atPath: stage.storefront, toPath: "\(folder)/storefront")
-            let text = "version=\(version)\n\(behaviour)"
+            let text = "version=\(version)\nlatency_ms=20\n\(behaviour)"
             try text.write(toFile: "\(folder)/behaviour.conf", atomically: true, encoding: .utf8)
             let (code, _) = try await stage.perform(
                 "/usr/bin/env",
@@ -190,15 +205,28 @@ struct DemoStory: Sendable {
         checks:
           - name: errors
             ratio: { bad: 'http_requests_total{code=~"5.."}', total: 'http_requests_total' }
-            tolerate: { relative: 1.25, absolute: 0.1% }
+            tolerate: { relative: 1.25, absolute: 1% }
+            warmUp: 1s
+          - name: latency
+            latency: { histogram: http_request_duration_seconds }
+            tolerate: { relative: 1.5 }
+            warmUp: 1s
         plan:
+          control: restart
           waves:
-            - { name: one, hosts: 1, bake: 10s }
-            - { name: few, hosts: 25%, bake: 8s, maxUnavailable: 2 }
-            - { name: eu, select: { region: eu }, bake: 8s, maxUnavailable: 2 }
-            - { name: rest, hosts: 100%, bake: 8s, maxUnavailable: 3 }
+            - { name: few, hosts: 3, bake: { atLeast: 3s, atMost: 2m }, maxUnavailable: 3 }
+            - { name: half, hosts: 50%, bake: { atLeast: 3s, atMost: 2m }, maxUnavailable: 3 }
+            - { name: rest, hosts: 100%, bake: { atLeast: 3s, atMost: 2m }, maxUnavailable: 3 }
           watch: 5m
           rollback: { to: previous, maxUnavailable: 100% }
+        ---
+        kind: Plan
+        name: customers
+        waves:
+          - { name: tenth, hosts: 10%, bake: { atLeast: 3s, atMost: 2m } }
+          - { name: half, hosts: 50%, bake: { atLeast: 3s, atMost: 2m } }
+          - { name: rest, hosts: 100%, bake: { atLeast: 3s, atMost: 2m } }
+        watch: 5m
         """
     }
 }

@@ -86,6 +86,9 @@ final class FakeSurface: ControlSurface {
     func backup(by: Principal) async throws(Problem) -> StoreCopy { throw Problem(.refused, "not here") }
     func revoke(host: String, by: Principal) async throws(Problem) { throw Self.unasked }
     func deploy(_ request: DeployRequest, by: Principal) async throws(Problem) -> DeployAnswer { throw Self.unasked }
+    func rollOut(
+        flag key: String, environment: String, _ request: FlagRolloutRequest, by: Principal
+    ) async throws(Problem) -> DeployAnswer { throw Self.unasked }
     func tokens() async throws(Problem) -> [TokenView] { throw Self.unasked }
     func createToken(_ request: TokenRequest, by: Principal) async throws(Problem) -> TokenGrant { throw Self.unasked }
     func revokeToken(_ name: String, by: Principal) async throws(Problem) { throw Self.unasked }

@@ -62,6 +62,19 @@ extension SeriesSamples {
         steady(labels, until: end, minutes: minutes) { _ in value }
     }
 
+    /// What the control plane keeps of a check's evidence: a value for each second from `start` on.
+    static func evidence(
+        _ name: String, _ check: String, of rollout: String, from start: Timestamp, seconds: Int64,
+        _ value: (Double) -> Double
+    ) -> SeriesSamples {
+        SeriesSamples(
+            labels: [
+                "__name__": "halcyon_verdict_\(name)", "job": "halcyon", "rollout": rollout, "service": "storefront",
+                "check": check,
+            ],
+            samples: (0...seconds).map { Sample(at: start + .seconds($0), value: value(Double($0))) })
+    }
+
     private static func steady(
         _ labels: [String: String], until end: Timestamp, minutes: Int64, _ value: (Double) -> Double
     ) -> SeriesSamples {
@@ -73,6 +86,31 @@ extension SeriesSamples {
 }
 
 extension HeldQuestions {
+    /// Of the rollout that bakes, and of the one that came back.
+    private static func evidence(until now: Timestamp) -> [SeriesSamples] {
+        let start = now - .minutes(10)
+        let bad = now - .hours(5) + .seconds(9)
+        func wobble(_ second: Double) -> Double { Double(Int(second * 7.3) % 11) / 11 }
+        return [
+            .evidence("log_evidence", "errors", of: "r-7f3k2", from: start, seconds: 600) {
+                max(-2.1, 0.8 * wobble($0 / 20) - $0 / 200)
+            },
+            .evidence("log_evidence_threshold", "errors", of: "r-7f3k2", from: start, seconds: 600) { _ in 5.3 },
+            .evidence("log_proof", "errors", of: "r-7f3k2", from: start, seconds: 600) {
+                $0 / 160 + 0.4 * wobble($0 / 15)
+            },
+            .evidence("log_proof_threshold", "errors", of: "r-7f3k2", from: start, seconds: 600) { _ in 2.996 },
+            .evidence("log_evidence", "latency", of: "r-7f3k2", from: start, seconds: 600) {
+                $0 / 500 + 0.7 * wobble($0 / 30)
+            },
+            .evidence("log_evidence_threshold", "latency", of: "r-7f3k2", from: start, seconds: 600) { _ in 6.2 },
+            .evidence("log_evidence", "errors", of: "r-bad39", from: bad, seconds: 32) {
+                $0 < 6 ? 0.1 * $0 : 0.6 + ($0 - 6) * 0.4
+            },
+            .evidence("log_evidence_threshold", "errors", of: "r-bad39", from: bad, seconds: 32) { _ in 5.52 },
+        ]
+    }
+
     /// What the invented fleet's storefront shows: 2.5.0 has ten times the errors of 2.4.0.
     static func storefront(until now: Timestamp = World.noon) -> HeldQuestions {
         var all: [SeriesSamples] = []
@@ -92,6 +130,7 @@ extension HeldQuestions {
             all.append(.counter(labels("process_cpu_seconds_total"), rate: 0.25, until: now))
         }
         all.append(.gauge(["__name__": "queue_depth", "service": "storefront"], 212, until: now))
+        all += evidence(until: now)
         return HeldQuestions(
             series: all,
             known: [
